@@ -5,9 +5,7 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    AgentId, Event, Outcome, PrincipalId, SessionId, Sha256Hex, TaskKey, TeamId, Thread, Timestamp,
-};
+use crate::{AgentId, Event, Outcome, PrincipalId, SessionId, Sha256Hex, TaskKey, TeamId, Thread, Timestamp};
 
 /// Where a transcript was read from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

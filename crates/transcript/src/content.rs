@@ -1,0 +1,95 @@
+//! Message content as the model APIs write it: a string, or a list of typed parts.
+
+use serde_json::Value;
+use somnium_types::Timestamp;
+
+/// Returns the text of a content value: a string as it is, the text parts of a list joined by line breaks,
+/// other parts named in brackets (`[image]`). Never fails; what has no text is empty.
+pub(crate) fn text(content: &Value) -> String {
+    match content {
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => {
+            let parts: Vec<String> = parts.iter().map(text).filter(|part| !part.is_empty()).collect();
+            parts.join("\n")
+        }
+        Value::Object(part) => {
+            for key in ["text", "content", "output"] {
+                if let Some(inner @ (Value::String(_) | Value::Array(_))) = part.get(key) {
+                    return text(inner);
+                }
+            }
+            match part.get("type").and_then(Value::as_str) {
+                Some(kind) => format!("[{kind}]"),
+                None => String::new(),
+            }
+        }
+        _ => String::new(),
+    }
+}
+
+/// Returns a string field.
+pub(crate) fn str_at<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key).and_then(Value::as_str)
+}
+
+/// Returns tool arguments given as JSON text or as a value. Text that is not JSON stays a string.
+pub(crate) fn arguments(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.trim().is_empty() => Value::Object(serde_json::Map::new()),
+        Value::String(text) => serde_json::from_str(text).unwrap_or_else(|_| value.clone()),
+        Value::Null => Value::Object(serde_json::Map::new()),
+        other => other.clone(),
+    }
+}
+
+/// Reads a time in any of the forms that logs use: RFC 3339 (a time without zone counts as UTC), seconds,
+/// milliseconds, microseconds or nanoseconds since 1970. `None` for anything else, `0000-00-00` included.
+pub(crate) fn time(value: &Value) -> Option<Timestamp> {
+    match value {
+        Value::String(text) => text.parse().ok().or_else(|| {
+            let civil: jiff::civil::DateTime = text.trim().parse().ok()?;
+            jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
+        }),
+        Value::Number(number) => {
+            let n = number.as_f64()?;
+            let seconds = match n.abs() {
+                x if x < 1e11 => n,
+                x if x < 1e14 => n / 1e3,
+                x if x < 1e17 => n / 1e6,
+                _ => n / 1e9,
+            };
+            // Through nanoseconds as an integer, so that 1.5 s stays exactly that.
+            Timestamp::from_nanosecond((seconds * 1e9).round() as i128).ok()
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn text_of_parts() {
+        assert_eq!(text(&json!([{"type": "text", "text": "a"}, {"type": "image"}, "b"])), "a\n[image]\nb");
+        assert_eq!(text(&json!(null)), "");
+    }
+
+    #[test]
+    fn times_in_all_forms() {
+        let want = "2026-01-02T03:04:05Z".parse::<Timestamp>().ok();
+        let seconds = 1_767_323_045_i64;
+        let forms = [
+            json!("2026-01-02T03:04:05Z"),
+            json!("2026-01-02T03:04:05"),
+            json!(seconds),
+            json!(seconds * 1000),
+            json!("2026-01-02T05:04:05+02:00"),
+        ];
+        assert!(forms.iter().all(|form| time(form) == want));
+        assert!(
+            [json!("0000-00-00T00:00:00Z"), json!("soon"), json!(1e300)].iter().all(|t| time(t).is_none())
+        );
+    }
+}

@@ -1,0 +1,117 @@
+//! Cuts a stream of bytes into JSON documents: one a line, or one for the whole file.
+
+use std::collections::VecDeque;
+use std::io::{self, BufRead};
+
+use serde_json::Value;
+
+use crate::{json, source};
+
+/// Longest line that is read (256 MiB): longer ones are skipped with a reason.
+const MAX_LINE: usize = 256 << 20;
+/// Largest file that is read as a single document (1 GiB after decompression).
+const MAX_DOCUMENT: u64 = 1 << 30;
+
+/// A piece of text that should be one JSON document.
+pub(crate) struct Raw {
+    pub(crate) line: u64,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// One JSON document with the line (from 1) at which it starts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    /// The first line of the document in its file, from 1.
+    pub line: u64,
+    /// The parsed value.
+    pub value: Value,
+}
+
+impl Raw {
+    pub(crate) fn parse(&self) -> Result<Document, String> {
+        if self.bytes.len() >= MAX_LINE {
+            return Err("a line of 256 MiB or more".to_owned());
+        }
+        json::parse(&self.bytes).map(|value| Document { line: self.line, value })
+    }
+}
+
+/// The documents of one stream, still unparsed.
+pub(crate) struct Documents {
+    reader: Box<dyn BufRead + Send>,
+    ahead: VecDeque<Raw>,
+    line: u64,
+    pub(crate) bytes: u64,
+}
+
+impl Documents {
+    /// Looks at the start of the stream and settles whether it is a line a document or one document.
+    pub(crate) fn open(reader: Box<dyn BufRead + Send>) -> io::Result<Self> {
+        let mut documents = Self { reader, ahead: VecDeque::new(), line: 0, bytes: 0 };
+        let Some(first) = documents.next_line()? else { return Ok(documents) };
+        if first.parse().is_ok() {
+            documents.ahead.push_back(first);
+            return Ok(documents);
+        }
+        // Not a document by itself: a pretty-printed file, or a damaged line. Read on to find out which.
+        let mut whole = first.bytes;
+        whole.push(b'\n');
+        let head = whole.len();
+        let complete = source::read_rest(&mut *documents.reader, &mut whole, MAX_DOCUMENT)?;
+        documents.bytes += (whole.len() - head) as u64;
+        if !complete {
+            return Err(io::Error::other("a single JSON document of more than 1 GiB"));
+        }
+        let bare = whole.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&whole);
+        let lossy = String::from_utf8_lossy(bare);
+        let values: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&lossy).into_iter().collect();
+        match values {
+            Ok(values) if values.len() > 1 => {
+                // Several pretty-printed values one after the other: hand them on one by one.
+                for value in values {
+                    documents.ahead.push_back(Raw { line: first.line, bytes: value.to_string().into() });
+                }
+            }
+            Ok(_) => documents.ahead.push_back(Raw { line: first.line, bytes: whole }),
+            Err(_) if json::parse(&whole).is_ok() => {
+                documents.ahead.push_back(Raw { line: first.line, bytes: whole });
+            }
+            Err(_) => {
+                let lines = whole.split(|&byte| byte == b'\n').zip(first.line..);
+                let lines = lines.filter(|(bytes, _)| !bytes.trim_ascii().is_empty());
+                documents.ahead.extend(lines.map(|(bytes, line)| Raw { line, bytes: bytes.to_vec() }));
+            }
+        }
+        Ok(documents)
+    }
+
+    /// Returns the next piece; `None` at the end.
+    pub(crate) fn next_raw(&mut self) -> io::Result<Option<Raw>> {
+        match self.ahead.pop_front() {
+            Some(raw) => Ok(Some(raw)),
+            None => self.next_line(),
+        }
+    }
+
+    /// Puts pieces back in front, in order.
+    pub(crate) fn put_back(&mut self, pieces: Vec<Raw>) {
+        for raw in pieces.into_iter().rev() {
+            self.ahead.push_front(raw);
+        }
+    }
+
+    fn next_line(&mut self) -> io::Result<Option<Raw>> {
+        loop {
+            let mut bytes = Vec::new();
+            let consumed = source::read_line(&mut *self.reader, &mut bytes, MAX_LINE)?;
+            if consumed == 0 {
+                return Ok(None);
+            }
+            self.line += 1;
+            self.bytes += consumed as u64;
+            if !bytes.trim_ascii().is_empty() {
+                return Ok(Some(Raw { line: self.line, bytes }));
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! From what a person typed (files, folders, globs) to the files to read.
+
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use crate::ReadError;
+
+/// Returns the files that `inputs` name, sorted and without duplicates: a file is itself, a folder is every
+/// file under it (hidden files and folders left out), anything else is tried as a glob pattern.
+///
+/// # Errors
+///
+/// [`ReadError::NotFound`] for a path that does not exist and matches nothing as a pattern.
+pub fn expand(inputs: &[PathBuf]) -> Result<Vec<PathBuf>, ReadError> {
+    let mut files = Vec::new();
+    for input in inputs {
+        if input.is_dir() {
+            walk(input, &mut files);
+        } else if input.exists() {
+            files.push(input.clone());
+        } else {
+            expand_glob(input, &mut files)?;
+        }
+    }
+    files.sort();
+    files.dedup();
+    Ok(files)
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+    let visible = |entry: &walkdir::DirEntry| {
+        entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')
+    };
+    let entries = WalkDir::new(folder).into_iter().filter_entry(visible);
+    files.extend(
+        entries.flatten().filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path),
+    );
+}
+
+fn expand_glob(input: &Path, files: &mut Vec<PathBuf>) -> Result<(), ReadError> {
+    let not_found = || ReadError::NotFound { path: input.to_owned() };
+    let pattern = input.to_str().ok_or_else(not_found)?;
+    if !pattern.contains(['*', '?', '[']) {
+        return Err(not_found());
+    }
+    let matches =
+        glob::glob(pattern).map_err(|source| ReadError::Pattern { pattern: pattern.to_owned(), source })?;
+    let before = files.len();
+    for path in matches.flatten() {
+        if path.is_dir() { walk(&path, files) } else { files.push(path) }
+    }
+    if files.len() == before { Err(not_found()) } else { Ok(()) }
+}

@@ -1,0 +1,236 @@
+//! Reads files into transcripts: open, cut, sniff, import, finish.
+
+use std::io::{self, BufRead};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::Serialize;
+use somnium_types::{SessionId, Skipped, Transcript};
+
+use crate::documents::{Document, Documents, Raw};
+use crate::import::{self, Importer, Layout, SAMPLE, Sink};
+use crate::source;
+
+/// Bytes of documents that are parsed and imported side by side.
+const BATCH: usize = 16 << 20;
+/// How many skipped places a file lists one by one; the rest is one line with a count.
+const MAX_LISTED: usize = 200;
+
+/// What became of one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct FileReport {
+    /// The path as it was given.
+    pub path: String,
+    /// The format's name; `None` if nothing was recognised.
+    pub format: Option<String>,
+    /// Sessions read.
+    pub sessions: u64,
+    /// Events in them.
+    pub events: u64,
+    /// Bytes of text read, after decompression.
+    pub bytes: u64,
+    /// What was left out, with place and reason.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Reads one file and hands every session to `on_session`, in the order of the file.
+///
+/// Never fails: what could not be read is listed in the report.
+pub fn read_file(path: &Path, on_session: &mut dyn FnMut(Transcript)) -> FileReport {
+    let name = path.display().to_string();
+    read_stream(name, source::open(path), on_session)
+}
+
+/// Reads bytes that are already in memory, as [`read_file`] reads a file of that name.
+pub fn read_bytes(name: &str, bytes: Vec<u8>, on_session: &mut dyn FnMut(Transcript)) -> FileReport {
+    read_stream(name.to_owned(), source::decode(io::Cursor::new(bytes)), on_session)
+}
+
+/// Reads many files, several at a time, and hands every session to `on_session`. The reports are in the
+/// order of `files`; the sessions of different files may come in any order.
+pub fn read_files(files: &[PathBuf], on_session: &(dyn Fn(Transcript) + Sync)) -> Vec<FileReport> {
+    files.par_iter().map(|file| read_file(file, &mut |transcript| on_session(transcript))).collect()
+}
+
+fn read_stream(
+    name: String,
+    stream: io::Result<Box<dyn BufRead + Send>>,
+    on_session: &mut dyn FnMut(Transcript),
+) -> FileReport {
+    let mut file =
+        Reading { report: FileReport { path: name, ..FileReport::default() }, unlisted: 0, on_session };
+    let result = stream.and_then(Documents::open).and_then(|mut documents| {
+        let result = file.read(&mut documents);
+        file.report.bytes = documents.bytes;
+        result
+    });
+    if let Err(error) = result {
+        file.skip(None, format!("cannot be read further: {error}"));
+    }
+    file.close()
+}
+
+/// One file on its way through.
+struct Reading<'a> {
+    report: FileReport,
+    unlisted: u64,
+    on_session: &'a mut dyn FnMut(Transcript),
+}
+
+impl Reading<'_> {
+    fn read(&mut self, documents: &mut Documents) -> io::Result<()> {
+        let Some((importer, sample)) = self.sniff(documents)? else { return Ok(()) };
+        self.report.format = Some(importer.name().to_owned());
+        documents.put_back(sample);
+        match importer.layout() {
+            Layout::Whole => self.read_whole(importer, documents),
+            Layout::Running => self.read_running(importer, documents),
+        }
+    }
+
+    /// Finds the format from the first documents that parse. Says why when there is none.
+    fn sniff(&mut self, documents: &mut Documents) -> io::Result<Option<(&'static dyn Importer, Vec<Raw>)>> {
+        let (mut raws, mut values, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+        while values.len() < SAMPLE {
+            let Some(raw) = documents.next_raw()? else { break };
+            match raw.parse() {
+                Ok(document) => values.push(document.value),
+                Err(why) if errors.len() < MAX_LISTED => errors.push((raw.line, why)),
+                Err(_) => {}
+            }
+            raws.push(raw);
+        }
+        let sample: Vec<_> = values.iter().collect();
+        if let Some(importer) = (!sample.is_empty()).then(|| import::sniff(&sample)).flatten() {
+            return Ok(Some((importer, raws)));
+        }
+        match (raws.is_empty(), errors.into_iter().next()) {
+            (true, _) => self.skip(None, "empty".to_owned()),
+            (_, Some((line, why))) if values.is_empty() => self.skip(Some(line), why),
+            _ => self.skip(None, "JSON, but not the transcript of an agent that is known here".to_owned()),
+        }
+        Ok(None)
+    }
+
+    fn read_whole(&mut self, importer: &dyn Importer, documents: &mut Documents) -> io::Result<()> {
+        loop {
+            let (mut batch, mut size) = (Vec::new(), 0);
+            let mut result = Ok(());
+            while size < BATCH {
+                match documents.next_raw() {
+                    Ok(Some(raw)) => {
+                        size += raw.bytes.len();
+                        batch.push(raw);
+                    }
+                    Ok(None) => break,
+                    Err(error) => {
+                        result = Err(error);
+                        break;
+                    }
+                }
+            }
+            let done = batch.is_empty();
+            let sinks: Vec<Sink> = batch
+                .into_par_iter()
+                .map(|raw| {
+                    let mut sink = Sink::default();
+                    match raw.parse() {
+                        Ok(document) => {
+                            drop(raw);
+                            importer.import(&mut std::iter::once(document), &mut sink);
+                        }
+                        Err(why) => sink.skip(raw.line, why),
+                    }
+                    sink
+                })
+                .collect();
+            for sink in sinks {
+                self.take(importer, sink);
+            }
+            if done || result.is_err() {
+                return result;
+            }
+        }
+    }
+
+    fn read_running(&mut self, importer: &dyn Importer, documents: &mut Documents) -> io::Result<()> {
+        let mut sink = Sink::default();
+        let mut stream = Running { documents, skipped: Vec::new(), error: None };
+        importer.import(&mut stream, &mut sink);
+        let (skipped, error) = (stream.skipped, stream.error);
+        for (line, why) in skipped {
+            self.skip(Some(line), why);
+        }
+        self.take(importer, sink);
+        error.map_or(Ok(()), Err)
+    }
+
+    fn take(&mut self, importer: &dyn Importer, sink: Sink) {
+        for skipped in sink.skipped {
+            self.skip(skipped.line, skipped.why);
+        }
+        for mut transcript in sink.transcripts {
+            if transcript.events.is_empty() {
+                self.skip(transcript.source.line, "a session without events".to_owned());
+                continue;
+            }
+            transcript.source.path.clone_from(&self.report.path);
+            if transcript.source.format.is_empty() {
+                importer.name().clone_into(&mut transcript.source.format);
+            }
+            transcript.fill_times();
+            if transcript.id.as_str().is_empty() {
+                let hash = transcript.content_hash();
+                transcript.id = SessionId::from(format!("{}-{}", importer.name(), &hash.as_str()[..16]));
+            }
+            self.report.sessions += 1;
+            self.report.events += transcript.events.len() as u64;
+            (self.on_session)(transcript);
+        }
+    }
+
+    fn skip(&mut self, line: Option<u64>, why: String) {
+        if self.report.skipped.len() < MAX_LISTED {
+            self.report.skipped.push(Skipped { source: self.report.path.clone(), line, why });
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    fn close(mut self) -> FileReport {
+        self.report.skipped.sort();
+        if self.unlisted > 0 {
+            let why = format!("and {} more places like these", self.unlisted);
+            let source = self.report.path.clone();
+            self.report.skipped.push(Skipped { source, line: None, why });
+        }
+        self.report
+    }
+}
+
+/// The documents of a file, parsed one after the other as an importer asks for them.
+struct Running<'a> {
+    documents: &'a mut Documents,
+    skipped: Vec<(u64, String)>,
+    error: Option<io::Error>,
+}
+
+impl Iterator for Running<'_> {
+    type Item = Document;
+
+    fn next(&mut self) -> Option<Document> {
+        loop {
+            match self.documents.next_raw() {
+                Ok(Some(raw)) => match raw.parse() {
+                    Ok(document) => return Some(document),
+                    Err(why) => self.skipped.push((raw.line, why)),
+                },
+                Ok(None) => return None,
+                Err(error) => {
+                    self.error = Some(error);
+                    return None;
+                }
+            }
+        }
+    }
+}

@@ -164,6 +164,8 @@ pub enum SystemKind {
     Memory,
     /// A summary that replaced earlier events.
     Compaction,
+    /// A grader's verdict on the work so far, with its explanation.
+    Grade,
     /// Local commands and their output, environment blocks, other bookkeeping.
     Meta,
     /// The harness or the model's provider failed.
@@ -213,7 +215,7 @@ impl Event {
     }
 
     /// Returns the event's text: the one that byte spans of evidence point into. For a tool call it is the
-    /// compact JSON of the arguments, with the keys sorted.
+    /// tool's name, a space, and the compact JSON of the arguments with the keys sorted.
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
         match &self.body {
             Body::User { text }
@@ -222,7 +224,7 @@ impl Event {
             | Body::System { text, .. }
             | Body::Subagent { text, .. } => text.into(),
             Body::ToolResult(result) => result.text.as_str().into(),
-            Body::ToolCall(call) => call.input.to_string().into(),
+            Body::ToolCall(call) => format!("{} {}", call.tool, call.input).into(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Message content as the model APIs write it: a string, or a list of typed parts.
 
 use serde_json::Value;
-use somnium_types::Timestamp;
+use somnium_types::{Origin, Timestamp};
 
 /// Returns the text of a content value: a string as it is, the text parts of a list joined by line breaks,
 /// other parts named in brackets (`[image]`). Never fails; what has no text is empty.
@@ -25,6 +25,32 @@ pub(crate) fn text(content: &Value) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// Tools whose results are other people's text, in lower case without separators. MCP servers
+/// (`mcp__server__tool`) and tools that begin with `browser` count as such too.
+const WEB_TOOLS: &[&str] = &[
+    "fetch",
+    "fetchurl",
+    "fetchwebpage",
+    "googlesearch",
+    "googlewebsearch",
+    "searchweb",
+    "visitwebpage",
+    "webfetch",
+    "websearch",
+    "websearchcall",
+    "websurfer",
+];
+
+/// Returns where the results of a tool come from: the web and MCP servers, or the agent's own machine.
+pub(crate) fn tool_origin(tool: &str) -> Origin {
+    let plain: String =
+        tool.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let foreign = tool.starts_with("mcp__")
+        || plain.starts_with("browser")
+        || WEB_TOOLS.binary_search(&plain.as_str()).is_ok();
+    if foreign { Origin::Web } else { Origin::Tool }
 }
 
 /// Returns a string field.
@@ -74,6 +100,17 @@ mod tests {
     fn text_of_parts() {
         assert_eq!(text(&json!([{"type": "text", "text": "a"}, {"type": "image"}, "b"])), "a\n[image]\nb");
         assert_eq!(text(&json!(null)), "");
+    }
+
+    #[test]
+    fn results_from_outside_are_told_from_those_of_the_own_machine() {
+        assert!(WEB_TOOLS.is_sorted());
+        for tool in ["WebFetch", "web_search", "google_web_search", "mcp__docs__read", "browser_click"] {
+            assert_eq!(tool_origin(tool), Origin::Web, "{tool}");
+        }
+        for tool in ["Bash", "read_file", "fetch_order", ""] {
+            assert_eq!(tool_origin(tool), Origin::Tool, "{tool}");
+        }
     }
 
     #[test]

@@ -8,11 +8,24 @@ use somnium_types::{Skipped, Transcript};
 
 pub use crate::documents::Document;
 
+mod conversation;
+mod envelope;
+mod exchange;
+mod openai_chat;
+mod tau2_bench;
+mod tau_bench;
+mod claude_code;
 mod who_and_when;
 
 /// Every format, in the order in which they are tried. The sniffers are exclusive (a test feeds every sample
 /// to every sniffer), so the order matters only for the time it takes.
-pub const IMPORTERS: &[&dyn Importer] = &[&who_and_when::WhoAndWhen];
+pub const IMPORTERS: &[&dyn Importer] = &[
+    &envelope::Envelope,
+    &openai_chat::OpenAiChat,
+    &tau_bench::TauBench,
+    &tau2_bench::Tau2Bench,
+    &who_and_when::WhoAndWhen,
+];
 
 /// How the documents of a file relate to its sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

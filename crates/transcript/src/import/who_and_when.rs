@@ -27,7 +27,8 @@ impl Importer for WhoAndWhen {
     }
 
     fn sniff(&self, sample: &[&Value]) -> bool {
-        sample[0].get("history").is_some_and(Value::is_array) && sample[0].get("question").is_some()
+        let Some(first) = sample.first() else { return false };
+        first.get("history").is_some_and(Value::is_array) && first.get("question").is_some()
     }
 
     fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {

@@ -1,0 +1,157 @@
+//! The envelope: a session of any other format, with what is known about it from outside.
+//!
+//! ```json
+//! {"dataset": "…", "session_id": "…", "domain": "…", "task_id": "…", "task_group": "…", "run_id": "…",
+//!  "model": "…", "agent": "…", "principal": "…", "team": "…", "created_at": "…",
+//!  "outcome": {"reward": 1.0, "success": true}, "record": {…}}
+//! ```
+//! `record` is what the tool wrote: the JSON value itself, or `{"lines": [...]}` where the tool writes lines.
+//! What the envelope says goes before what the record says.
+
+use serde_json::Value;
+use somnium_types::{AgentId, Event, Outcome, OutcomeSource, SessionId, ThreadId, Transcript};
+
+use super::tau_bench::{plain, rewarded};
+use super::{Document, Importer, Layout, SAMPLE, Sink};
+use crate::content::{self, str_at};
+
+pub(super) struct Envelope;
+
+impl Importer for Envelope {
+    fn name(&self) -> &'static str {
+        "envelope"
+    }
+
+    fn title(&self) -> &'static str {
+        "Envelope around a session of any other format"
+    }
+
+    fn layout(&self) -> Layout {
+        Layout::Whole
+    }
+
+    fn sniff(&self, sample: &[&Value]) -> bool {
+        let Some(first) = sample.first() else { return false };
+        matches!(first.get("record"), Some(Value::Object(_) | Value::Array(_)))
+            && first.get("session_id").is_some_and(Value::is_string)
+    }
+
+    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
+        for mut document in documents {
+            let record = document.value.get_mut("record").map(Value::take).unwrap_or_default();
+            match open(record, document.line, sink) {
+                Ok(mut transcript) => {
+                    label(&mut transcript, &document.value);
+                    sink.emit(transcript);
+                }
+                Err(why) => sink.skip(document.line, why),
+            }
+        }
+    }
+}
+
+/// Reads the record as the format that it is in. What the inner format skips is listed at the envelope's line.
+fn open(mut record: Value, line: u64, sink: &mut Sink) -> Result<Transcript, String> {
+    let mut documents: Vec<Document> = Vec::new();
+    match record.get_mut("lines") {
+        Some(Value::Array(lines)) => {
+            for (value, line) in std::mem::take(lines).into_iter().zip(1..) {
+                // Some exports keep each line as text.
+                let value = match value {
+                    Value::String(text) => match crate::json::parse(text.as_bytes()) {
+                        Ok(value) => value,
+                        Err(why) => {
+                            sink.skip(line, format!("a line of the record: {why}"));
+                            continue;
+                        }
+                    },
+                    value => value,
+                };
+                documents.push(Document { line, value });
+            }
+        }
+        _ => documents.push(Document { line, value: record }),
+    }
+    let sample: Vec<&Value> = documents.iter().take(SAMPLE).map(|document| &document.value).collect();
+    let importer = (!sample.is_empty()).then(|| super::sniff(&sample)).flatten();
+    let importer = importer.filter(|importer| importer.name() != Envelope.name());
+    let importer = importer.ok_or("the record is not in a format that is known here")?;
+    let mut inner = Sink::default();
+    importer.import(&mut documents.into_iter(), &mut inner);
+    for skipped in inner.skipped {
+        sink.skip(line, format!("in the record: {}", skipped.why));
+    }
+    let mut transcripts = inner.transcripts.into_iter();
+    let mut transcript = transcripts.next().ok_or("the record holds no session")?;
+    for more in transcripts {
+        append(&mut transcript, more);
+    }
+    importer.name().clone_into(&mut transcript.source.format);
+    Ok(transcript)
+}
+
+/// Adds a further part of the same session: an envelope is one session, whatever its record calls it.
+fn append(transcript: &mut Transcript, more: Transcript) {
+    let offset = u32::try_from(transcript.threads.len()).unwrap_or(u32::MAX).saturating_sub(1);
+    let moved = |thread: ThreadId| match thread {
+        ThreadId::MAIN => ThreadId::MAIN,
+        ThreadId(thread) => ThreadId(thread.saturating_add(offset)),
+    };
+    transcript.threads.extend(more.threads.into_iter().skip(1));
+    transcript.events.extend(more.events.into_iter().map(|mut event: Event| {
+        event.thread = moved(event.thread);
+        if let somnium_types::Body::Subagent { child, .. } = &mut event.body {
+            *child = moved(*child);
+        }
+        event
+    }));
+    transcript.usage += more.usage;
+    transcript.started_at = [transcript.started_at, more.started_at].into_iter().flatten().min();
+    transcript.ended_at = transcript.ended_at.max(more.ended_at);
+    transcript.model = more.model.or(transcript.model.take());
+    transcript.outcome = more.outcome.or(transcript.outcome.take());
+}
+
+/// Writes the envelope's labels over the transcript's own.
+fn label(transcript: &mut Transcript, envelope: &Value) {
+    let field = |key: &str| envelope.get(key).and_then(plain);
+    if let Some(id) = field("session_id") {
+        transcript.id = SessionId::from(id);
+    }
+    transcript.project = field("domain").or(transcript.project.take());
+    transcript.task = field("task_id").map(Into::into).or(transcript.task.take());
+    transcript.model = field("model").or(transcript.model.take());
+    transcript.team = field("team").map(Into::into).or(transcript.team.take());
+    let agent = agent(envelope).or_else(|| field("run_id").map(Into::into));
+    transcript.agent = agent.or(transcript.agent.take());
+    // A group of tasks names the customer, unless it only repeats the task.
+    let group = field("task_group").filter(|group| field("task_id").as_ref() != Some(group));
+    let principal = field("principal").or(group);
+    transcript.principal = principal.map(Into::into).or(transcript.principal.take());
+    let judged = envelope.get("outcome").and_then(outcome);
+    transcript.outcome = judged.or(transcript.outcome.take());
+    if transcript.started_at.is_none() && transcript.events.iter().all(|event| event.at.is_none()) {
+        transcript.started_at = envelope.get("created_at").and_then(content::time);
+    }
+}
+
+/// Returns the agent, given as its name or as an object with a name or an id.
+fn agent(envelope: &Value) -> Option<AgentId> {
+    let agent = envelope.get("agent")?;
+    let name = plain(agent).or_else(|| ["name", "id"].iter().find_map(|key| plain(agent.get(key)?)));
+    name.map(Into::into)
+}
+
+/// Returns the outcome: a reward, or a verdict without one. Anything else (a commit, say) judges nothing.
+fn outcome(outcome: &Value) -> Option<Outcome> {
+    if let Some(reward) = outcome.get("reward").and_then(Value::as_f64) {
+        return Some(rewarded(reward));
+    }
+    let success = outcome.get("success")?.as_bool()?;
+    let source = match str_at(outcome, "source") {
+        Some("user") => OutcomeSource::User,
+        Some("grader") => OutcomeSource::Grader,
+        _ => OutcomeSource::Resolved,
+    };
+    Some(Outcome::new(success, source))
+}

@@ -1,0 +1,274 @@
+//! Recorded calls of a model API: pairs of request and response. Also settles, in one place and so
+//! exclusively, which of the four APIs a body belongs to.
+//!
+//! ```json
+//! [{"request": {"uri": "https://…/v1/messages", "body": {…}}, "response": {"status": 200, "body": {…}}}]
+//! ```
+//! A body is JSON, or text that holds JSON or a stream of server-sent events; `{"string": "…"}` around the
+//! text is how some recorders write it. The longest conversation of a recording counts as the session.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+use somnium_types::{Event, Transcript, Usage};
+
+use super::conversation::Conversation;
+use super::{Document, Sink};
+use crate::content::str_at;
+
+/// The model APIs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Api {
+    /// `POST /v1/chat/completions`
+    OpenAiChat,
+    /// `POST /v1/responses`
+    OpenAiResponses,
+    /// `POST /v1/messages`
+    AnthropicMessages,
+    /// `POST …:generateContent`
+    GoogleGenerateContent,
+}
+
+/// One call of a model API. A missing body is `null`; a streamed response is the array of its chunks.
+pub(super) struct Exchange<'a> {
+    uri: &'a str,
+    pub(super) request: Cow<'a, Value>,
+    pub(super) response: Cow<'a, Value>,
+}
+
+/// Reads a request and its response into an empty conversation. Either may be `null`.
+pub(super) type ReadExchange = fn(&mut Conversation, request: &Value, response: &Value);
+
+/// Returns the API that a document speaks: a recording, a bare request, response or list of messages.
+pub(super) fn api(value: &Value) -> Option<Api> {
+    match recorded(value) {
+        Some(pairs) => pairs.iter().find_map(|pair| exchange(pair).api()),
+        None => of_request(value).or_else(|| of_response(value)),
+    }
+}
+
+/// Imports documents in which every API's recordings, requests and responses may come.
+pub(super) fn import(
+    api: Api,
+    read: ReadExchange,
+    documents: &mut dyn Iterator<Item = Document>,
+    sink: &mut Sink,
+) {
+    for document in documents {
+        match transcript(api, read, &document.value) {
+            Some(transcript) => sink.emit(transcript),
+            None => sink.skip(document.line, "neither a request nor a response of this API"),
+        }
+    }
+}
+
+fn transcript(api: Api, read: ReadExchange, value: &Value) -> Option<Transcript> {
+    let Some(pairs) = recorded(value) else {
+        let mut conversation = Conversation::new("");
+        if of_response(value) == Some(api) {
+            read(&mut conversation, &Value::Null, value);
+        } else {
+            // A request log often keeps the response in the same object.
+            let response = value.get("response").filter(|response| of_response(response) == Some(api));
+            read(&mut conversation, value, response.unwrap_or(&Value::Null));
+        }
+        return Some(conversation.transcript);
+    };
+    let pairs: Vec<_> = pairs.iter().map(exchange).filter(|pair| pair.api() == Some(api)).collect();
+    let mut read_pairs: Vec<(Transcript, Option<String>)> = Vec::new();
+    for pair in &pairs {
+        let mut conversation = Conversation::new("");
+        read(&mut conversation, &pair.request, &pair.response);
+        let mut transcript = conversation.transcript;
+        // A request may continue an earlier response by its id instead of repeating it.
+        if let Some(previous) = str_at(&pair.request, "previous_response_id") {
+            let earlier = read_pairs.iter().find(|(_, id)| id.as_deref() == Some(previous));
+            if let Some((earlier, _)) = earlier {
+                let own = std::mem::replace(&mut transcript.events, earlier.events.clone());
+                transcript.events.extend(own);
+            }
+        }
+        read_pairs.push((transcript, str_at(&pair.response, "id").map(str::to_owned)));
+    }
+    let longest = (0..read_pairs.len()).max_by_key(|&index| read_pairs[index].0.events.len())?;
+    let opening = opening(&read_pairs[longest].0).cloned();
+    let mut usage = Usage::default();
+    for (transcript, _) in &read_pairs {
+        if self::opening(transcript) == opening.as_ref() {
+            usage += transcript.usage;
+        }
+    }
+    let mut session = read_pairs.swap_remove(longest).0;
+    session.usage = usage;
+    Some(session)
+}
+
+/// Returns the first thing that was said: exchanges of one conversation share it.
+fn opening(transcript: &Transcript) -> Option<&Event> {
+    use somnium_types::Body;
+    transcript.events.iter().find(|event| matches!(event.body, Body::User { .. } | Body::Assistant { .. }))
+}
+
+/// Returns the pairs of a recording.
+fn recorded(value: &Value) -> Option<&[Value]> {
+    let is_pair =
+        |value: &Value| value.get("request").is_some_and(Value::is_object) && value.get("response").is_some();
+    let list = match value {
+        Value::Object(map) if is_pair(value) && !map.contains_key("messages") => std::slice::from_ref(value),
+        Value::Object(map) => map.get("interactions").or_else(|| map.get("exchanges"))?.as_array()?,
+        Value::Array(list) => list,
+        _ => return None,
+    };
+    (!list.is_empty() && list.iter().all(is_pair)).then_some(list)
+}
+
+fn exchange(pair: &Value) -> Exchange<'_> {
+    let (request, response) = (&pair["request"], &pair["response"]);
+    let uri = str_at(request, "uri").or_else(|| str_at(request, "url")).unwrap_or_default();
+    Exchange { uri, request: body(request), response: body(response) }
+}
+
+/// Returns the body of one half of a pair; a half without the key `body` is the body itself.
+fn body(half: &Value) -> Cow<'_, Value> {
+    let body = half.get("body").unwrap_or(half);
+    let text = match body {
+        Value::String(text) => text,
+        Value::Object(map) if map.len() <= 2 => match map.get("string").or_else(|| map.get("text")) {
+            Some(Value::String(text)) => text,
+            _ => return Cow::Borrowed(body),
+        },
+        _ => return Cow::Borrowed(body),
+    };
+    match serde_json::from_str(text) {
+        Ok(value) => Cow::Owned(value),
+        Err(_) => Cow::Owned(server_sent(text)),
+    }
+}
+
+/// Returns the JSON payloads of a stream of server-sent events; an empty array if there are none.
+fn server_sent(text: &str) -> Value {
+    let payloads = text.lines().filter_map(|line| line.strip_prefix("data:"));
+    payloads.filter_map(|payload| serde_json::from_str::<Value>(payload.trim()).ok()).collect()
+}
+
+impl Exchange<'_> {
+    fn api(&self) -> Option<Api> {
+        let path = self.uri.split(['?', '#']).next().unwrap_or_default();
+        let by_path = [
+            ("/chat/completions", Api::OpenAiChat),
+            ("/responses", Api::OpenAiResponses),
+            ("/messages", Api::AnthropicMessages),
+            (":generateContent", Api::GoogleGenerateContent),
+            (":streamGenerateContent", Api::GoogleGenerateContent),
+        ];
+        let by_path = by_path.iter().find(|(end, _)| path.ends_with(end)).map(|(_, api)| *api);
+        // Other calls of the same service (uploads, listings) are neither.
+        let by_body = || if path.is_empty() { of_request(&self.request) } else { None };
+        of_response(&self.response).or(by_path).or_else(by_body)
+    }
+}
+
+fn of_response(value: &Value) -> Option<Api> {
+    let list = |key: &str| value.get(key).is_some_and(Value::is_array);
+    if let Value::Array(chunks) = value {
+        return chunks.first().and_then(of_chunk);
+    }
+    if list("choices") && !list("messages") {
+        return Some(Api::OpenAiChat);
+    }
+    if list("candidates") && !list("contents") {
+        return Some(Api::GoogleGenerateContent);
+    }
+    if list("output") && str_at(value, "object") == Some("response") {
+        return Some(Api::OpenAiResponses);
+    }
+    let message = str_at(value, "type") == Some("message") && str_at(value, "role") == Some("assistant");
+    (message && list("content") && value.get("stop_reason").is_some()).then_some(Api::AnthropicMessages)
+}
+
+fn of_chunk(chunk: &Value) -> Option<Api> {
+    match (str_at(chunk, "object"), str_at(chunk, "type")) {
+        (Some("chat.completion.chunk"), _) => Some(Api::OpenAiChat),
+        (_, Some("message_start")) => Some(Api::AnthropicMessages),
+        (_, Some(kind)) if kind.starts_with("response.") => Some(Api::OpenAiResponses),
+        _ if chunk.get("candidates").is_some_and(Value::is_array) => Some(Api::GoogleGenerateContent),
+        _ => None,
+    }
+}
+
+fn of_request(value: &Value) -> Option<Api> {
+    let messages = match value {
+        Value::Array(list) => list,
+        Value::Object(map) => {
+            if let Some(Value::Array(contents)) = map.get("contents") {
+                let parts = contents.first().and_then(|content| content.get("parts"));
+                return parts.is_some_and(Value::is_array).then_some(Api::GoogleGenerateContent);
+            }
+            if let Some(input) = map.get("input") {
+                let more = ["instructions", "previous_response_id", "reasoning", "tools", "include", "text"];
+                let named = input.is_string() && more.iter().any(|key| map.contains_key(*key));
+                let items = input.as_array().is_some_and(|items| items.first().is_some_and(is_item));
+                return (named || items).then_some(Api::OpenAiResponses);
+            }
+            // Agents' own logs keep messages too, among keys that no request has.
+            let foreign = ["info", "trajectory_format", "trajectory", "history", "termination_reason"];
+            let graded = map.contains_key("traj") && map.contains_key("reward");
+            if graded || foreign.iter().any(|key| map.contains_key(*key)) {
+                return None;
+            }
+            map.get("messages").or_else(|| map.get("traj"))?.as_array()?
+        }
+        _ => return None,
+    };
+    of_messages(messages, value.get("system").is_some())
+}
+
+/// Tells lists of messages apart by what only one of the APIs has.
+fn of_messages(messages: &[Value], system: bool) -> Option<Api> {
+    let first = messages.first()?;
+    if first.get("parts").is_some_and(Value::is_array) && str_at(first, "type").is_none() {
+        let google = matches!(str_at(first, "role"), None | Some("user" | "model" | "function"));
+        let typed = first["parts"].as_array().is_some_and(|p| p.iter().any(|p| p.get("type").is_some()));
+        return (google && !typed).then_some(Api::GoogleGenerateContent);
+    }
+    if messages.iter().any(is_responses_item) {
+        return messages.iter().all(is_item).then_some(Api::OpenAiResponses);
+    }
+    let roles = ["system", "developer", "user", "assistant", "tool", "function"];
+    let known = |message: &Value| str_at(message, "role").is_some_and(|role| roles.contains(&role));
+    if !messages.iter().all(|message| str_at(message, "role").is_some()) || !messages.iter().any(known) {
+        return None;
+    }
+    // tau2-bench numbers its turns.
+    if messages.iter().any(|message| message.get("turn_idx").is_some()) {
+        return None;
+    }
+    let blocks = messages.iter().filter_map(|message| message.get("content")?.as_array()).flatten();
+    let anthropic = blocks.filter_map(|block| str_at(block, "type")).any(is_anthropic_block);
+    Some(if system || anthropic { Api::AnthropicMessages } else { Api::OpenAiChat })
+}
+
+/// Returns whether only Anthropic's messages have blocks of this type.
+pub(super) fn is_anthropic_block(kind: &str) -> bool {
+    matches!(kind, "tool_use" | "tool_result" | "thinking" | "redacted_thinking")
+        || kind.ends_with("_tool_use")
+        || kind.ends_with("_tool_result")
+}
+
+/// Returns whether a value can stand in the input of the Responses API.
+fn is_item(value: &Value) -> bool {
+    is_responses_item(value) || (str_at(value, "role").is_some() && value.get("content").is_some())
+}
+
+/// Returns whether only the Responses API has this item.
+fn is_responses_item(value: &Value) -> bool {
+    match str_at(value, "type") {
+        Some("reasoning") => value.get("summary").is_some(),
+        Some("message") => {
+            let part = value.pointer("/content/0/type").and_then(Value::as_str);
+            matches!(part, Some("input_text" | "output_text"))
+        }
+        Some(kind) => kind.ends_with("_call") || kind.ends_with("_call_output"),
+        None => false,
+    }
+}

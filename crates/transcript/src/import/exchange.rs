@@ -10,10 +10,10 @@
 use std::borrow::Cow;
 
 use serde_json::Value;
-use somnium_types::{Event, Transcript, Usage};
+use somnium_types::{Body, Event, SystemKind, Transcript, Usage};
 
 use super::conversation::Conversation;
-use super::{Document, Sink};
+use super::{Document, Importer, Layout, Sink};
 use crate::content::str_at;
 
 /// The model APIs.
@@ -30,82 +30,122 @@ pub(super) enum Api {
 }
 
 /// One call of a model API. A missing body is `null`; a streamed response is the array of its chunks.
-pub(super) struct Exchange<'a> {
+struct Exchange<'a> {
     uri: &'a str,
-    pub(super) request: Cow<'a, Value>,
-    pub(super) response: Cow<'a, Value>,
+    request: Cow<'a, Value>,
+    response: Cow<'a, Value>,
 }
 
 /// Reads a request and its response into an empty conversation. Either may be `null`.
 pub(super) type ReadExchange = fn(&mut Conversation, request: &Value, response: &Value);
 
+/// Reads everything that one of the APIs leaves behind.
+pub(super) struct ApiImporter {
+    pub(super) name: &'static str,
+    pub(super) title: &'static str,
+    pub(super) api: Api,
+    pub(super) read: ReadExchange,
+}
+
+impl Importer for ApiImporter {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn title(&self) -> &'static str {
+        self.title
+    }
+
+    fn layout(&self) -> Layout {
+        Layout::Whole
+    }
+
+    fn sniff(&self, sample: &[&Value]) -> bool {
+        sample.first().is_some_and(|first| api(first).or_else(|| api(several(first)?.first()?)) == Some(self.api))
+    }
+
+    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
+        for document in documents {
+            let list = several(&document.value).unwrap_or(std::slice::from_ref(&document.value));
+            for value in list {
+                match self.session(value) {
+                    Some(transcript) => sink.emit(transcript),
+                    None => sink.skip(document.line, "neither a request nor a response of this API"),
+                }
+            }
+        }
+    }
+}
+
+impl ApiImporter {
+    fn session(&self, value: &Value) -> Option<Transcript> {
+        if let Some(pairs) = recorded(value) {
+            return self.longest(pairs);
+        }
+        let session = if of_response(value) == Some(self.api) {
+            self.read(&Value::Null, value)
+        } else if of_request(value) == Some(self.api) {
+            // A log of requests often keeps the response in the same object.
+            let response = value.get("response").filter(|response| of_response(response) == Some(self.api));
+            self.read(value, response.unwrap_or(&Value::Null))
+        } else {
+            return None;
+        };
+        Some(session)
+    }
+
+    /// Returns the longest conversation of a recording, with the tokens of all its exchanges.
+    fn longest(&self, pairs: &[Value]) -> Option<Transcript> {
+        let mut read: Vec<(Transcript, Option<String>)> = Vec::new();
+        for pair in pairs.iter().map(exchange).filter(|pair| pair.api() == Some(self.api)) {
+            let mut transcript = self.read(&pair.request, &pair.response);
+            // A request may continue an earlier response by its id instead of repeating it.
+            let previous = str_at(&pair.request, "previous_response_id");
+            let earlier = read.iter().find(|(_, id)| previous.is_some() && id.as_deref() == previous);
+            if let Some((earlier, _)) = earlier {
+                let own = std::mem::replace(&mut transcript.events, earlier.events.clone());
+                transcript.events.extend(own);
+            }
+            read.push((transcript, str_at(&pair.response, "id").map(str::to_owned)));
+        }
+        let (longest, _) = read.iter().max_by_key(|(transcript, _)| transcript.events.len())?;
+        let mut session = longest.clone();
+        session.usage = Usage::default();
+        for (transcript, _) in &read {
+            if opening(transcript) == opening(&session) {
+                session.usage += transcript.usage;
+            }
+        }
+        Some(session)
+    }
+
+    fn read(&self, request: &Value, response: &Value) -> Transcript {
+        let mut conversation = Conversation::new("");
+        (self.read)(&mut conversation, request, response);
+        if let Some(error) = response.get("error").filter(|error| !error.is_null()) {
+            let text = str_at(error, "message").map_or_else(|| error.to_string(), str::to_owned);
+            conversation.harness(SystemKind::Error, text);
+        }
+        conversation.transcript
+    }
+}
+
 /// Returns the API that a document speaks: a recording, a bare request, response or list of messages.
-pub(super) fn api(value: &Value) -> Option<Api> {
+fn api(value: &Value) -> Option<Api> {
     match recorded(value) {
         Some(pairs) => pairs.iter().find_map(|pair| exchange(pair).api()),
         None => of_request(value).or_else(|| of_response(value)),
     }
 }
 
-/// Imports documents in which every API's recordings, requests and responses may come.
-pub(super) fn import(
-    api: Api,
-    read: ReadExchange,
-    documents: &mut dyn Iterator<Item = Document>,
-    sink: &mut Sink,
-) {
-    for document in documents {
-        match transcript(api, read, &document.value) {
-            Some(transcript) => sink.emit(transcript),
-            None => sink.skip(document.line, "neither a request nor a response of this API"),
-        }
-    }
-}
-
-fn transcript(api: Api, read: ReadExchange, value: &Value) -> Option<Transcript> {
-    let Some(pairs) = recorded(value) else {
-        let mut conversation = Conversation::new("");
-        if of_response(value) == Some(api) {
-            read(&mut conversation, &Value::Null, value);
-        } else {
-            // A request log often keeps the response in the same object.
-            let response = value.get("response").filter(|response| of_response(response) == Some(api));
-            read(&mut conversation, value, response.unwrap_or(&Value::Null));
-        }
-        return Some(conversation.transcript);
-    };
-    let pairs: Vec<_> = pairs.iter().map(exchange).filter(|pair| pair.api() == Some(api)).collect();
-    let mut read_pairs: Vec<(Transcript, Option<String>)> = Vec::new();
-    for pair in &pairs {
-        let mut conversation = Conversation::new("");
-        read(&mut conversation, &pair.request, &pair.response);
-        let mut transcript = conversation.transcript;
-        // A request may continue an earlier response by its id instead of repeating it.
-        if let Some(previous) = str_at(&pair.request, "previous_response_id") {
-            let earlier = read_pairs.iter().find(|(_, id)| id.as_deref() == Some(previous));
-            if let Some((earlier, _)) = earlier {
-                let own = std::mem::replace(&mut transcript.events, earlier.events.clone());
-                transcript.events.extend(own);
-            }
-        }
-        read_pairs.push((transcript, str_at(&pair.response, "id").map(str::to_owned)));
-    }
-    let longest = (0..read_pairs.len()).max_by_key(|&index| read_pairs[index].0.events.len())?;
-    let opening = opening(&read_pairs[longest].0).cloned();
-    let mut usage = Usage::default();
-    for (transcript, _) in &read_pairs {
-        if self::opening(transcript) == opening.as_ref() {
-            usage += transcript.usage;
-        }
-    }
-    let mut session = read_pairs.swap_remove(longest).0;
-    session.usage = usage;
-    Some(session)
+/// Returns the conversations of a document that is a list of them.
+fn several(value: &Value) -> Option<&[Value]> {
+    let list = value.as_array()?;
+    (api(value).is_none() && list.first().is_some_and(|first| api(first).is_some())).then_some(list)
 }
 
 /// Returns the first thing that was said: exchanges of one conversation share it.
 fn opening(transcript: &Transcript) -> Option<&Event> {
-    use somnium_types::Body;
     transcript.events.iter().find(|event| matches!(event.body, Body::User { .. } | Body::Assistant { .. }))
 }
 
@@ -249,7 +289,7 @@ fn of_messages(messages: &[Value], system: bool) -> Option<Api> {
 }
 
 /// Returns whether only Anthropic's messages have blocks of this type.
-pub(super) fn is_anthropic_block(kind: &str) -> bool {
+fn is_anthropic_block(kind: &str) -> bool {
     matches!(kind, "tool_use" | "tool_result" | "thinking" | "redacted_thinking")
         || kind.ends_with("_tool_use")
         || kind.ends_with("_tool_result")

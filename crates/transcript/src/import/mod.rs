@@ -8,6 +8,9 @@ use somnium_types::{Skipped, Transcript};
 
 pub use crate::documents::Document;
 
+mod anthropic_messages;
+mod google_generate_content;
+mod openai_responses;
 mod conversation;
 mod envelope;
 mod exchange;
@@ -15,13 +18,19 @@ mod openai_chat;
 mod tau2_bench;
 mod tau_bench;
 mod claude_code;
+mod codex;
 mod who_and_when;
 
 /// Every format, in the order in which they are tried. The sniffers are exclusive (a test feeds every sample
 /// to every sniffer), so the order matters only for the time it takes.
 pub const IMPORTERS: &[&dyn Importer] = &[
     &envelope::Envelope,
-    &openai_chat::OpenAiChat,
+    &claude_code::ClaudeCode,
+    &codex::Codex,
+    &openai_chat::OPENAI_CHAT,
+    &openai_responses::OPENAI_RESPONSES,
+    &anthropic_messages::ANTHROPIC_MESSAGES,
+    &google_generate_content::GOOGLE_GENERATE_CONTENT,
     &tau_bench::TauBench,
     &tau2_bench::Tau2Bench,
     &who_and_when::WhoAndWhen,

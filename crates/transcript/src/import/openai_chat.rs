@@ -12,56 +12,15 @@ use serde_json::{Map, Value, json};
 use somnium_types::{Actor, SystemKind};
 
 use super::conversation::{self, Answer, Conversation};
-use super::exchange::{self, Api};
-use super::{Document, Importer, Layout, Sink};
+use super::exchange::{Api, ApiImporter};
 use crate::content::{self, str_at};
 
-pub(super) struct OpenAiChat;
-
-impl Importer for OpenAiChat {
-    fn name(&self) -> &'static str {
-        "openai-chat"
-    }
-
-    fn title(&self) -> &'static str {
-        "OpenAI chat messages"
-    }
-
-    fn layout(&self) -> Layout {
-        Layout::Whole
-    }
-
-    fn sniff(&self, sample: &[&Value]) -> bool {
-        let Some(first) = sample.first() else { return false };
-        let first = conversations(first).and_then(<[Value]>::first).unwrap_or(first);
-        exchange::api(first) == Some(Api::OpenAiChat)
-    }
-
-    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
-        for document in documents {
-            let line = document.line;
-            let documents = match (conversations(&document.value).is_some(), document.value) {
-                (true, Value::Array(list)) => list,
-                (_, value) => vec![value],
-            };
-            let mut documents = documents.into_iter().map(|value| Document { line, value });
-            exchange::import(Api::OpenAiChat, read, &mut documents, sink);
-        }
-    }
-}
-
-/// Returns the conversations of a document that is a list of them.
-fn conversations(value: &Value) -> Option<&[Value]> {
-    let list = value.as_array()?;
-    let is_conversation = |value: &Value| match value {
-        Value::Array(messages) => messages.first().is_some_and(|message| message.get("role").is_some()),
-        _ => value.get("messages").is_some_and(Value::is_array),
-    };
-    (!list.is_empty() && list.iter().all(is_conversation)).then_some(list)
-}
+/// Everything that the chat API leaves behind.
+pub(super) const OPENAI_CHAT: ApiImporter =
+    ApiImporter { name: "openai-chat", title: "OpenAI chat messages", api: Api::OpenAiChat, read };
 
 /// Reads a request (or a bare list of messages) and its response.
-pub(super) fn read(conversation: &mut Conversation, request: &Value, response: &Value) {
+fn read(conversation: &mut Conversation, request: &Value, response: &Value) {
     let merged;
     let response = match response {
         Value::Array(chunks) => {

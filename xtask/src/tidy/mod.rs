@@ -7,6 +7,7 @@ mod edges;
 mod error_pages;
 mod foreign;
 mod generated;
+mod invariants;
 mod links;
 mod machine_paths;
 mod manifests;
@@ -49,6 +50,7 @@ const CHECKS: &[Check] = &[
     Check { name: "file sizes", run: size::check },
     Check { name: "error pages", run: error_pages::check },
     Check { name: "generated files", run: generated::check },
+    Check { name: "invariants", run: invariants::check },
     Check { name: "machine paths", run: machine_paths::check },
     Check { name: "links", run: links::check },
 ];

@@ -1,1 +1,25 @@
-fn main(){}
+//! The `somnium` command line.
+//!
+//! Results go to standard output, everything else to standard error. Exit status: 0 done (with a warning when
+//! something was skipped), 1 an error, 2 nothing at all was readable or the command line was not understood.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+mod cli;
+mod command;
+mod fault;
+mod input;
+mod progress;
+mod reading;
+mod screen;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match cli::Cli::parse().command.run() {
+        Ok(status) => status,
+        Err(fault) => fault.report(),
+    }
+}

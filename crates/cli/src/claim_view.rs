@@ -1,0 +1,76 @@
+//! Claims as people read them: after a dream, and when one is explained.
+
+use std::io;
+
+use somnium_dream::{ClaimState, OutcomeLift, ReportedClaim, Signature, Support};
+
+use crate::screen::{Line, Screen};
+use crate::words::{count, number};
+
+/// Prints a claim as an item of a list: its title, its counts, its fix.
+pub(crate) fn print_item(number: usize, claim: &ReportedClaim, new: bool, screen: &mut Screen) -> io::Result<()> {
+    let mut head = Line::from(format!("{number:>3}. ")).strong(&claim.title);
+    if new {
+        head = head.plain("  ").name("new");
+    }
+    screen.wrapped(0, head)?;
+    screen.wrapped(5, Line::from(counts(&claim.support)).plain("; ").plain(state(claim.state)))?;
+    if let Some(fix) = fix(claim) {
+        screen.wrapped(5, Line::from("worked next: ").plain(fix))?;
+    }
+    if let Some(outcome) = &claim.outcome {
+        screen.wrapped(5, ended(outcome))?;
+    }
+    screen.wrapped(5, Line::new().faint(format!("{} in {}", claim.id, claim.path)))
+}
+
+/// Returns who saw it how often, in one line.
+pub(crate) fn counts(support: &Support) -> String {
+    let counted = [
+        (support.sessions, "session"),
+        (support.tasks, "task"),
+        (support.days, "day"),
+        (support.agents, "agent"),
+        (support.principals, "person"),
+    ];
+    let parts: Vec<_> =
+        counted.iter().filter(|(n, _)| *n > 0).map(|(n, noun)| count(*n, noun)).collect();
+    let held_out = match support.heldout {
+        0 => String::new(),
+        n => format!("; and in {} that {} not mined", count(n, "session"), if n == 1 { "was" } else { "were" }),
+    };
+    parts.join(", ") + &held_out
+}
+
+/// Returns how far a claim has come, in words.
+pub(crate) fn state(state: ClaimState) -> &'static str {
+    match state {
+        ClaimState::Candidate => "below the gate",
+        ClaimState::Probation => "not yet confirmed",
+        ClaimState::Note => "confirmed",
+        ClaimState::LoadBearing => "confirmed, in the index",
+        ClaimState::Condensed => "shortened",
+        ClaimState::Archived => "archived",
+        ClaimState::Conflict => "contradicted",
+        ClaimState::Human => "owned by a person",
+        ClaimState::Withdrawn => "withdrawn",
+    }
+}
+
+/// Returns what worked after a mistake, with its counts.
+pub(crate) fn fix(claim: &ReportedClaim) -> Option<String> {
+    let Signature::Mistake(mistake) = &claim.signature;
+    let repair = mistake.repair.as_ref()?;
+    Some(format!("{} ({} of {})", repair.change, number(repair.recovered), number(repair.of)))
+}
+
+/// Returns how sessions with and without a pattern ended.
+pub(crate) fn ended(outcome: &OutcomeLift) -> String {
+    format!(
+        "sessions with it went wrong {} of {} times, the others {} of {}",
+        number(outcome.fail_with),
+        number(outcome.with),
+        number(outcome.fail_without),
+        number(outcome.without),
+    )
+}

@@ -1,0 +1,219 @@
+//! What a person reads after a dream.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+
+use somnium_dream::{DreamStatus, Report};
+use somnium_types::{BlockId, Skipped};
+
+use crate::reading::{Inputs, place_and_reason};
+use crate::screen::{Line, Paint, Screen};
+use crate::words::{count, day, number, shell};
+use crate::{claim_view, diff_view};
+
+/// Claims that are listed; `memory ls` has them all.
+const LISTED_CLAIMS: usize = 12;
+/// Near misses and skipped places that are listed.
+const LISTED: usize = 5;
+/// Lines of the diff on a terminal.
+const DIFF_LINES: usize = 80;
+
+/// Where the result of a dream went.
+pub(super) enum Place<'a> {
+    /// Nowhere: `--dry-run`.
+    Nowhere,
+    /// To a new folder.
+    Copy(&'a Path),
+    /// Into the memory itself.
+    InPlace(&'a Path),
+}
+
+/// Everything that is shown.
+pub(super) struct View<'a> {
+    pub(super) report: &'a Report,
+    pub(super) inputs: &'a Inputs,
+    /// Blocks that the memory had before.
+    pub(super) known: &'a BTreeSet<BlockId>,
+    pub(super) diff: &'a str,
+    pub(super) place: Place<'a>,
+}
+
+impl View<'_> {
+    pub(super) fn print(&self, screen: &mut Screen) -> io::Result<()> {
+        self.read(screen)?;
+        self.learnt(screen)?;
+        self.nearly_learnt(screen)?;
+        self.skipped(screen)?;
+        self.changes(screen)?;
+        self.whereabouts(screen)?;
+        self.next(screen)
+    }
+
+    fn read(&self, screen: &mut Screen) -> io::Result<()> {
+        let inputs = self.inputs;
+        let line = Line::from("Read ").strong(count(inputs.sessions, "session")).plain(format!(
+            " with {} from {}",
+            count(inputs.events, "event"),
+            count(inputs.files, "file"),
+        ));
+        let who = [(inputs.agents, "agent"), (inputs.principals, "person")];
+        let who: Vec<_> = who.iter().filter(|(n, _)| *n > 0).map(|(n, noun)| count(*n, noun)).collect();
+        let line = if who.is_empty() { line } else { line.plain(format!(": {}", who.join(", "))) };
+        let span = match (inputs.from.map(day), inputs.to.map(day)) {
+            (Some(from), Some(to)) if from == to => format!(", {from}"),
+            (Some(from), Some(to)) => format!(", {from} to {to}"),
+            _ => String::new(),
+        };
+        screen.wrapped(0, line.plain(span).plain("."))?;
+        let formats: Vec<_> =
+            inputs.formats.iter().map(|(format, n)| format!("{format} {}", number(*n))).collect();
+        screen.wrapped(0, Line::from("Formats: ").plain(formats.join(", ")).plain("."))?;
+        let left_out = inputs.sessions.saturating_sub(self.report.dream.sessions);
+        if left_out > 0 {
+            let line = format!("{} took no part: read twice, or of another agent or team.", count(left_out, "session"));
+            screen.wrapped(0, line)?;
+        }
+        Ok(())
+    }
+
+    fn learnt(&self, screen: &mut Screen) -> io::Result<()> {
+        screen.blank()?;
+        let claims = &self.report.claims;
+        if claims.is_empty() {
+            return screen.wrapped(0, "Nothing recurred often enough to be written down.");
+        }
+        let is_new = |id: &str| !self.known.contains(&BlockId::from(id));
+        let new = claims.iter().filter(|claim| is_new(claim.id.as_str())).count();
+        let head = Line::new().strong("Learnt").plain(format!(": {}, {new} new", count(claims.len() as u64, "note")));
+        screen.wrapped(0, head)?;
+        for (index, claim) in claims.iter().take(LISTED_CLAIMS).enumerate() {
+            screen.blank()?;
+            claim_view::print_item(index + 1, claim, is_new(claim.id.as_str()), screen)?;
+        }
+        if claims.len() > LISTED_CLAIMS {
+            screen.blank()?;
+            screen.wrapped(5, format!("and {} more; `somnium memory ls` has them all", claims.len() - LISTED_CLAIMS))?;
+        }
+        Ok(())
+    }
+
+    fn nearly_learnt(&self, screen: &mut Screen) -> io::Result<()> {
+        let misses = &self.report.near_misses;
+        if misses.is_empty() {
+            return Ok(());
+        }
+        screen.blank()?;
+        screen.line(Line::new().strong("Nearly learnt").plain(format!(": {}", number(misses.len() as u64))))?;
+        for miss in misses.iter().take(LISTED) {
+            screen.wrapped(2, Line::from(&miss.title).faint(format!("  ({})", miss.why)))?;
+        }
+        if misses.len() > LISTED {
+            screen.wrapped(2, format!("and {} more; `somnium dreams why-not TEXT` searches them", misses.len() - LISTED))?;
+        }
+        Ok(())
+    }
+
+    fn skipped(&self, screen: &mut Screen) -> io::Result<()> {
+        let skipped = &self.report.skipped;
+        if skipped.is_empty() {
+            return Ok(());
+        }
+        screen.blank()?;
+        let head = Line::new().with(Paint::Warn, "Skipped").plain(": ").plain(count(skipped.len() as u64, "place"));
+        screen.line(head)?;
+        for place in skipped.iter().take(LISTED) {
+            screen.wrapped(2, place_and_reason(place))?;
+        }
+        if skipped.len() > LISTED {
+            screen.wrapped(2, format!("and {} more; `somnium sessions stats` lists them", skipped.len() - LISTED))?;
+        }
+        Ok(())
+    }
+
+    fn changes(&self, screen: &mut Screen) -> io::Result<()> {
+        screen.blank()?;
+        if self.diff.is_empty() {
+            return screen.line("The memory would read the same: nothing was changed.");
+        }
+        let kept = match self.report.memory.blocks_kept_for_people {
+            0 => String::new(),
+            n => format!("; {} left as people wrote them", count(n, "block")),
+        };
+        screen.wrapped(
+            0,
+            Line::new().strong("Changes").plain(format!(": {}{kept}", diff_view::summary(self.diff))),
+        )?;
+        screen.blank()?;
+        let most = screen.is_terminal().then_some(DIFF_LINES);
+        let left = diff_view::print(self.diff, most, screen)?;
+        if left > 0 {
+            let command = match self.place {
+                Place::Nowhere => "pipe the output through a pager to read it".to_owned(),
+                Place::Copy(folder) | Place::InPlace(folder) => {
+                    format!("`somnium memory diff --memory {}` prints all", quoted(folder))
+                }
+            };
+            screen.wrapped(0, Line::new().faint(format!("… {}; {command}", count(left as u64, "more line"))))?;
+        }
+        Ok(())
+    }
+
+    fn whereabouts(&self, screen: &mut Screen) -> io::Result<()> {
+        screen.blank()?;
+        match self.place {
+            Place::Nowhere => screen.wrapped(0, "Nothing was written (`--dry-run`)."),
+            Place::Copy(folder) => {
+                screen.wrapped(0, format!("Written to `{}`; the memory that was read is as it was.", folder.display()))
+            }
+            Place::InPlace(folder) if self.report.dream.status == DreamStatus::CompletedEmpty => {
+                screen.wrapped(0, format!("`{}` is as it was.", folder.display()))
+            }
+            Place::InPlace(folder) => screen.wrapped(0, format!("`{}` was changed in place.", folder.display())),
+        }
+    }
+
+    fn next(&self, screen: &mut Screen) -> io::Result<()> {
+        let folder = match self.place {
+            Place::Nowhere => return Ok(()),
+            Place::Copy(folder) | Place::InPlace(folder) => quoted(folder),
+        };
+        let mut commands = Vec::new();
+        if let Some(claim) = self.report.claims.first() {
+            commands.push((format!("somnium dreams explain {} --memory {folder}", claim.id), "where the first note comes from"));
+        }
+        if self.report.claims.len() > LISTED_CLAIMS || commands.is_empty() {
+            commands.push((format!("somnium memory ls --memory {folder}"), "every note"));
+        }
+        match self.place {
+            Place::InPlace(_) if !self.diff.is_empty() => {
+                commands.push((format!("somnium dreams undo --memory {folder}"), "take this dream back"));
+            }
+            _ => commands.push((format!("somnium dream SESSIONS --memory {folder}"), "go on from here with new sessions")),
+        }
+        screen.blank()?;
+        screen.line(Line::new().strong("Next").plain(":"))?;
+        let width = commands.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
+        for (command, why) in commands {
+            // Too wide for one line together: the command stays whole, what it does goes below.
+            if width + why.len() + 6 > screen.width() {
+                screen.line(Line::from("  ").name(command))?;
+                screen.line(Line::from("    ").faint(why))?;
+            } else {
+                screen.line(Line::from("  ").name(format!("{command:width$}")).faint(format!("  {why}")))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the warning for skipped places.
+pub(super) fn warning(skipped: &[Skipped]) -> Option<String> {
+    let first = skipped.first()?;
+    let places = count(skipped.len() as u64, "place");
+    Some(format!("{places} could not be read, the first: {}", place_and_reason(first)))
+}
+
+fn quoted(folder: &Path) -> String {
+    shell(&folder.display().to_string())
+}

@@ -1,0 +1,31 @@
+//! The record of one dream, as `.somnium/runs/` keeps it.
+
+use serde::{Deserialize, Serialize};
+use somnium_dream::{NearMiss, Options, Report, ReportedClaim, StageCounts};
+
+use crate::reading::Inputs;
+
+/// One dream: what it was asked, what it read, what it reports.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RunRecord {
+    /// What `--json` printed.
+    pub(crate) report: Report,
+    /// What each stage took in and gave out, and what was refused.
+    pub(crate) stages: StageCounts,
+    /// What it was asked to do.
+    pub(crate) options: Options,
+    /// What it read, in figures.
+    pub(crate) inputs: Inputs,
+}
+
+impl RunRecord {
+    /// Returns the claim whose block has this id.
+    pub(crate) fn claim(&self, id: &str) -> Option<&ReportedClaim> {
+        self.report.claims.iter().find(|claim| claim.id.as_str() == id)
+    }
+
+    /// Returns what did not become a note: near misses first, then what a stage refused.
+    pub(crate) fn refused(&self) -> impl Iterator<Item = &NearMiss> {
+        self.report.near_misses.iter().chain(&self.stages.rejected)
+    }
+}

@@ -40,7 +40,7 @@ pub(super) fn lines(script: &Script, dice: &mut Dice) -> serde_json::Result<Stri
     let mut writer = Writer {
         script,
         dice,
-        cwd: format!("/home/{}/matters/{}", script.principal, script.task),
+        cwd: format!("/home/{}/{}", script.principal, script.domain),
         last: None,
         context: tokens(script.system),
         text: String::new(),

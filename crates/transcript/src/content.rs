@@ -1,7 +1,7 @@
 //! Message content as the model APIs write it: a string, or a list of typed parts.
 
 use serde_json::Value;
-use somnium_types::{Origin, Timestamp};
+use somnium_types::{Origin, Outcome, OutcomeSource, Timestamp};
 
 /// Returns the text of a content value: a string as it is, the text parts of a list joined by line breaks,
 /// other parts named in brackets (`[image]`). Never fails; what has no text is empty.
@@ -51,6 +51,14 @@ pub(crate) fn tool_origin(tool: &str) -> Origin {
         || plain.starts_with("browser")
         || WEB_TOOLS.binary_search(&plain.as_str()).is_ok();
     if foreign { Origin::Web } else { Origin::Tool }
+}
+
+/// Returns the outcome that a benchmark's `resolved` flag tells, beside the run or in its `info` or `report`.
+pub(crate) fn resolved(run: &Value) -> Option<Outcome> {
+    let places =
+        [Some(run), run.get("info"), run.get("report"), run.get("info").and_then(|i| i.get("report"))];
+    let flag = places.into_iter().flatten().find_map(|place| place.get("resolved")?.as_bool())?;
+    Some(Outcome::new(flag, OutcomeSource::Resolved))
 }
 
 /// Returns a string field.

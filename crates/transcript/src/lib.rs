@@ -11,7 +11,10 @@
 
 mod content;
 mod documents;
+mod draft;
 mod error;
+mod harness_text;
+mod home;
 pub mod import;
 mod json;
 pub mod paths;

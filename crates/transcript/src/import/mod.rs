@@ -9,16 +9,26 @@ use somnium_types::{Skipped, Transcript};
 pub use crate::documents::Document;
 
 mod anthropic_messages;
-mod google_generate_content;
-mod openai_responses;
+mod claude_code;
+mod codex;
 mod conversation;
 mod envelope;
 mod exchange;
+mod gemini_cli;
+mod google_generate_content;
+mod managed_agents;
+mod mini_swe_agent;
 mod openai_chat;
+mod openai_responses;
+mod opencode;
+mod openinference;
+mod otel_genai;
+mod pi;
+mod span_session;
+mod spans;
+mod swe_agent;
 mod tau2_bench;
 mod tau_bench;
-mod claude_code;
-mod codex;
 mod who_and_when;
 
 /// Every format, in the order in which they are tried. The sniffers are exclusive (a test feeds every sample
@@ -27,10 +37,18 @@ pub const IMPORTERS: &[&dyn Importer] = &[
     &envelope::Envelope,
     &claude_code::ClaudeCode,
     &codex::Codex,
+    &opencode::OpenCode,
+    &pi::Pi,
+    &gemini_cli::GeminiCli,
+    &swe_agent::SweAgent,
+    &mini_swe_agent::MiniSweAgent,
+    &managed_agents::ManagedAgents,
     &openai_chat::OPENAI_CHAT,
     &openai_responses::OPENAI_RESPONSES,
     &anthropic_messages::ANTHROPIC_MESSAGES,
     &google_generate_content::GOOGLE_GENERATE_CONTENT,
+    &otel_genai::OtelGenAi,
+    &openinference::OpenInference,
     &tau_bench::TauBench,
     &tau2_bench::Tau2Bench,
     &who_and_when::WhoAndWhen,

@@ -16,7 +16,9 @@ mod memory;
 mod outline;
 mod owner;
 mod path;
+pub mod redact;
 mod splice;
+pub mod store;
 mod text;
 
 pub use diff::{unified_diff, visible};

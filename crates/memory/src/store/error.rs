@@ -1,0 +1,155 @@
+//! What can go wrong with a folder, each with what to do next.
+
+use std::io;
+use std::path::PathBuf;
+
+use somnium_types::DreamId;
+
+use crate::MemoryPath;
+
+/// A memory folder could not be read, written, or undone.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Reading failed.
+    #[error("cannot read `{}`; check that it exists and that you may read it", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// What should be the memory folder is something else.
+    #[error("`{}` is not a folder; give the folder that holds the memory", path.display())]
+    NotAFolder {
+        /// The path given.
+        path: PathBuf,
+    },
+    /// Writing failed. A change that was already committed is completed when the folder is next opened.
+    #[error("cannot {operation} `{}`; check that the folder is writable and has space left, then run again", path.display())]
+    Write {
+        /// What was being done.
+        operation: &'static str,
+        /// To which file or folder.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// The place to write a copy to is taken, or lies inside the memory.
+    #[error("cannot write the copy to `{}`: {why}; choose another folder", path.display())]
+    Destination {
+        /// The place.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Something is where a file would be written, or the file is write-protected.
+    #[error("cannot write `{}`: {why}; move it or change it, then run again", path.display())]
+    Blocked {
+        /// The file.
+        path: PathBuf,
+        /// What is in the way.
+        why: &'static str,
+    },
+    /// Somebody wrote to the folder after it was read. Nothing was changed.
+    #[error("`{}` changed while the dream ran, so nothing was written; run the dream again on what is there now", path.display())]
+    Changed {
+        /// The memory folder.
+        path: PathBuf,
+    },
+    /// Another process holds the folder's lock.
+    #[error("`{}` is held by {holder}; wait until it has ended", path.display())]
+    Held {
+        /// The memory folder.
+        path: PathBuf,
+        /// The other process, in its own words.
+        holder: String,
+    },
+    /// A file under `.somnium` is not what this program wrote.
+    #[error("`{}` is damaged: {why}; {next}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        why: String,
+        /// What to do.
+        next: &'static str,
+    },
+    /// A file under `.somnium` was written by a later version of this program.
+    #[error(
+        "`{}` has format version {found} and this program knows up to {known}; use the newer somnium that wrote it",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u64,
+        /// The newest version known here.
+        known: u64,
+    },
+    /// No dream of this id was published to the folder.
+    #[error("no dream `{id}` in `{}`; `somnium dreams list` shows those that there are", path.display())]
+    UnknownDream {
+        /// The memory folder.
+        path: PathBuf,
+        /// The id asked for.
+        id: DreamId,
+    },
+    /// The dream was undone before.
+    #[error("dream `{id}` is undone already")]
+    AlreadyUndone {
+        /// The dream.
+        id: DreamId,
+    },
+    /// Dreams are undone last first.
+    #[error("dream `{id}` is not the latest: undo `{first}` first")]
+    NotLatest {
+        /// The dream asked for.
+        id: DreamId,
+        /// The one to undo first.
+        first: DreamId,
+    },
+    /// The dream made this whole folder.
+    #[error("dream `{id}` wrote `{}` as a new folder and left the original as it was: delete the folder to undo it", path.display())]
+    IsACopy {
+        /// The dream.
+        id: DreamId,
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Files were edited since the dream: undoing it would lose the edits. Nothing was changed.
+    #[error(
+        "dream `{id}` cannot be undone, because these files changed since: {}; put them back as the dream left \
+         them, or take the lines of the dream out by hand",
+        list(files)
+    )]
+    EditedSince {
+        /// The dream.
+        id: DreamId,
+        /// The files, by path.
+        files: Vec<MemoryPath>,
+    },
+}
+
+impl StoreError {
+    /// Returns the code of the page that explains this error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Read { .. } | Self::NotAFolder { .. } => "SOM010",
+            Self::Write { .. } | Self::Destination { .. } | Self::Blocked { .. } => "SOM011",
+            Self::Changed { .. } => "SOM012",
+            Self::Held { .. } => "SOM013",
+            Self::Damaged { .. } | Self::Newer { .. } => "SOM014",
+            Self::UnknownDream { .. } => "SOM020",
+            Self::AlreadyUndone { .. }
+            | Self::NotLatest { .. }
+            | Self::IsACopy { .. }
+            | Self::EditedSince { .. } => "SOM021",
+        }
+    }
+}
+
+fn list(files: &[MemoryPath]) -> String {
+    let names: Vec<_> = files.iter().map(|path| format!("`{path}`")).collect();
+    names.join(", ")
+}

@@ -1,0 +1,235 @@
+//! The memory folder on disk.
+//!
+//! ```text
+//! MEMORY.md, notes/…, any other file     a person's and the agent's: read whole, changed only by edits
+//! .somnium/state.json                    baselines, tombstones, dreams, ledger
+//! .somnium/runs/<dream>.json             the report of each dream
+//! .somnium/history/<dream>/              what each dream changed, as it was before
+//! .somnium/pending/, .somnium/lock       a change under way (not for version control)
+//! ```
+//!
+//! A folder is read with [`Folder::open`] and written either as a new folder ([`Folder::write_copy`]; the
+//! original stays as it was) or in place ([`Folder::publish_in_place`]; all or nothing, and
+//! [`Folder::undo`] takes it back).
+
+mod copy;
+mod disk;
+mod error;
+mod journal;
+mod lock;
+mod publish;
+mod scan;
+mod state;
+
+use std::path::{Path, PathBuf};
+
+use somnium_types::{DreamId, Sha256Hex, Skipped, sha256_hex};
+
+use self::disk::{Disk, Steps, Unwatched, read_if_there};
+use self::lock::Lock;
+use crate::{MACHINE_DIR, Memory};
+
+pub use copy::Copied;
+pub use error::StoreError;
+pub use journal::Recovery;
+pub use publish::Publication;
+pub use state::{DreamRecord, PublicationKind, State, Tombstone};
+
+/// How often [`Folder::open`] reads again when a dream was published while it read.
+const OPEN_ATTEMPTS: usize = 5;
+
+/// A memory folder as it was when it was opened.
+#[derive(Debug)]
+pub struct Folder {
+    layout: Layout,
+    memory: Memory,
+    state: State,
+    skipped: Vec<Skipped>,
+    recovery: Option<Recovery>,
+    content_sha256: Sha256Hex,
+    /// Of the bytes of `state.json`, if there is one.
+    state_sha256: Option<Sha256Hex>,
+}
+
+/// Where things are under a memory folder.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    pub(crate) root: PathBuf,
+}
+
+impl Folder {
+    /// Reads the folder `dir`. A folder that does not exist is an empty memory; nothing is created.
+    ///
+    /// Opening changes the folder in one case only: when an earlier [`Folder::publish_in_place`] was cut short,
+    /// its change is first completed or discarded (see [`Folder::recovery`]).
+    pub fn open(dir: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_watched(dir.as_ref(), &Unwatched)
+    }
+
+    fn open_watched(dir: &Path, steps: &dyn Steps) -> Result<Self, StoreError> {
+        let layout = Layout { root: dir.to_owned() };
+        let mut folder = Self {
+            layout,
+            memory: Memory::default(),
+            state: State::default(),
+            skipped: Vec::new(),
+            recovery: None,
+            content_sha256: Memory::default().content_sha256(),
+            state_sha256: None,
+        };
+        let layout = &folder.layout;
+        match layout.root.metadata() {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(folder),
+            Err(source) => return Err(StoreError::Read { path: layout.root.clone(), source }),
+            Ok(metadata) if !metadata.is_dir() => {
+                return Err(StoreError::NotAFolder { path: layout.root.clone() });
+            }
+            Ok(_) => layout.check_machine_dir()?,
+        }
+        // Readers take no lock, so that reading leaves no trace. A publication shows by its journal while it
+        // runs and by a new state afterwards: a read between two equal looks at both saw one memory.
+        for _ in 0..OPEN_ATTEMPTS {
+            folder.recover(Disk { steps })?;
+            folder.reload()?;
+            let state = read_if_there(&folder.layout.state())?;
+            if state.as_deref().map(sha256_hex) == folder.state_sha256 && !folder.layout.has_pending() {
+                return Ok(folder);
+            }
+        }
+        Err(StoreError::Changed { path: folder.layout.root })
+    }
+
+    /// Returns the folder's path as it was given.
+    pub fn root(&self) -> &Path {
+        &self.layout.root
+    }
+
+    /// Returns the content files.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Returns what dreams remember. Clone and change it for a [`Publication`].
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Returns what was not read, and why: links, files over 16 MiB, names that no memory path can have. They
+    /// are never changed, and a copy of the folder has them too.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    /// Returns how an unfinished change was brought to its end when the folder was opened.
+    pub fn recovery(&self) -> Option<&Recovery> {
+        self.recovery.as_ref()
+    }
+
+    /// Returns the report of a dream published to this folder.
+    pub fn report(&self, dream: &DreamId) -> Result<serde_json::Value, StoreError> {
+        let unknown = || StoreError::UnknownDream { path: self.layout.root.clone(), id: dream.clone() };
+        if !is_file_name(dream) {
+            return Err(unknown());
+        }
+        let path = self.layout.run(dream);
+        let bytes = read_if_there(&path)?.ok_or_else(unknown)?;
+        serde_json::from_slice(&bytes).map_err(|error| StoreError::Damaged {
+            path,
+            why: error.to_string(),
+            next: "restore it from version control or a backup, or delete it: only this report is lost",
+        })
+    }
+
+    /// Reads memory and state as they are now.
+    fn reload(&mut self) -> Result<(), StoreError> {
+        let path = self.layout.state();
+        let state = read_if_there(&path)?;
+        self.state_sha256 = state.as_deref().map(sha256_hex);
+        self.state = match state {
+            Some(bytes) => State::from_json(&bytes, &path)?,
+            None => State::default(),
+        };
+        let found = scan::scan(&self.layout.root)?;
+        self.content_sha256 = found.memory.content_sha256();
+        (self.memory, self.skipped) = (found.memory, found.skipped);
+        Ok(())
+    }
+
+    fn recover(&mut self, disk: Disk<'_>) -> Result<(), StoreError> {
+        if self.layout.has_pending() {
+            let _lock = Lock::take(&self.layout, "recovery")?;
+            self.recovery = journal::settle(disk, &self.layout)?.or(self.recovery.take());
+        }
+        Ok(())
+    }
+}
+
+impl Layout {
+    fn machine(&self) -> PathBuf {
+        self.root.join(MACHINE_DIR)
+    }
+
+    fn state(&self) -> PathBuf {
+        self.machine().join("state.json")
+    }
+
+    fn lock(&self) -> PathBuf {
+        self.machine().join("lock")
+    }
+
+    fn pending(&self) -> PathBuf {
+        self.machine().join("pending")
+    }
+
+    fn runs(&self) -> PathBuf {
+        self.machine().join("runs")
+    }
+
+    fn run(&self, dream: &DreamId) -> PathBuf {
+        self.runs().join(format!("{dream}.json"))
+    }
+
+    fn histories(&self) -> PathBuf {
+        self.machine().join("history")
+    }
+
+    fn history(&self, dream: &DreamId) -> PathBuf {
+        self.histories().join(dream.as_str())
+    }
+
+    fn has_pending(&self) -> bool {
+        self.pending().symlink_metadata().is_ok()
+    }
+
+    /// Returns an error where the dream's id cannot name a file.
+    fn check_id(&self, dream: &DreamId) -> Result<(), StoreError> {
+        if is_file_name(dream) {
+            return Ok(());
+        }
+        let why = "the dream's id is not made of letters, digits, `-` and `_`";
+        Err(StoreError::Blocked { path: self.runs(), why })
+    }
+
+    /// A link or a file in the place of `.somnium` would lead our writes elsewhere.
+    fn check_machine_dir(&self) -> Result<(), StoreError> {
+        for path in [self.machine(), self.pending(), self.runs(), self.histories()] {
+            if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir()) {
+                return Err(StoreError::Damaged {
+                    path,
+                    why: "it is not a folder".to_owned(),
+                    next: "move it away: somnium makes its own",
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_file_name(dream: &DreamId) -> bool {
+    let id = dream.as_str();
+    (1..=80).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests;

@@ -98,7 +98,13 @@ fn push_result(conversation: &mut Conversation, block: &Value) {
         Some(true) => Status::Error,
         _ if failed => Status::Error,
         Some(false) => Status::Ok,
-        None if exit_code.is_some() => if exit_code == Some(0) { Status::Ok } else { Status::Error },
+        None if exit_code.is_some() => {
+            if exit_code == Some(0) {
+                Status::Ok
+            } else {
+                Status::Error
+            }
+        }
         // The result of a tool that the provider runs is an error block or it worked.
         None if content.is_object() => Status::Ok,
         None => Status::Unknown,
@@ -138,7 +144,8 @@ fn merge(events: &[Value]) -> Value {
     for event in events {
         match str_at(event, "type") {
             Some("message_start") => {
-                message = event.get("message").filter(|message| message.is_object()).cloned().unwrap_or(message);
+                message =
+                    event.get("message").filter(|message| message.is_object()).cloned().unwrap_or(message);
             }
             Some("content_block_start") => {
                 blocks.push(event.get("content_block").cloned().unwrap_or_default());

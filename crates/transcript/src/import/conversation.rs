@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use somnium_types::{
-    Actor, Body, CallId, Event, SessionId, Status, SystemKind, Timestamp, ToolCall, ToolResult, Transcript,
-    Usage,
+    Actor, Body, CallId, Event, SessionId, Status, SystemKind, ThreadId, Timestamp, ToolCall, ToolResult,
+    Transcript, Usage,
 };
 
 use crate::content;
@@ -16,6 +16,8 @@ pub(super) struct Conversation {
     pub(super) transcript: Transcript,
     /// The time of the events that are pushed next.
     pub(super) at: Option<Timestamp>,
+    /// The thread of the events that are pushed next.
+    pub(super) thread: ThreadId,
     /// The tool of every call, to name the origin of its result.
     tools: BTreeMap<CallId, String>,
     /// Calls without a result so far, with the id that the source gave.
@@ -43,6 +45,7 @@ impl Conversation {
         Self {
             transcript: Transcript::new(SessionId::from(id)),
             at: None,
+            thread: ThreadId::MAIN,
             tools: BTreeMap::new(),
             open: Vec::new(),
             made_up: 0,
@@ -52,6 +55,7 @@ impl Conversation {
     /// Appends `event`, at the current time if it has none.
     pub(super) fn push(&mut self, mut event: Event) {
         event.at = event.at.or(self.at);
+        event.thread = self.thread;
         self.transcript.events.push(event);
     }
 
@@ -104,12 +108,7 @@ impl Conversation {
     /// missing keeps its own id.
     pub(super) fn result(&mut self, answer: Answer<'_>, text: impl Into<String>) {
         let given = answer.id.filter(|id| !id.is_empty());
-        let position = match given {
-            Some(given) => self.open.iter().position(|(id, _)| id.as_deref() == Some(given)),
-            None => self.open.iter().position(|(_, call)| {
-                answer.tool.is_none_or(|tool| self.tools.get(call).is_some_and(|known| known == tool))
-            }),
-        };
+        let position = self.position(answer);
         let call = match (position, given) {
             (Some(position), _) => self.open.remove(position).1,
             (None, Some(given)) => CallId::from(given),
@@ -122,9 +121,23 @@ impl Conversation {
         self.push(Event::new(Body::ToolResult(result)).from(origin));
     }
 
-    /// Returns whether a call with this id of the source still waits for its result.
-    pub(super) fn awaits(&self, id: &str) -> bool {
-        self.open.iter().any(|(given, _)| given.as_deref() == Some(id))
+    /// Returns whether there is an open call for this answer.
+    pub(super) fn awaits(&self, answer: Answer<'_>) -> bool {
+        self.position(answer).is_some()
+    }
+
+    /// Returns whether a call was made under this id of the source.
+    pub(super) fn knows(&self, id: &str) -> bool {
+        self.tools.contains_key(&CallId::from(id))
+    }
+
+    fn position(&self, answer: Answer<'_>) -> Option<usize> {
+        match answer.id.filter(|id| !id.is_empty()) {
+            Some(given) => self.open.iter().position(|(id, _)| id.as_deref() == Some(given)),
+            None => self.open.iter().position(|(_, call)| {
+                answer.tool.is_none_or(|tool| self.tools.get(call).is_some_and(|known| known == tool))
+            }),
+        }
     }
 
     /// Adds tokens.

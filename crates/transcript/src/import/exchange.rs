@@ -61,7 +61,9 @@ impl Importer for ApiImporter {
     }
 
     fn sniff(&self, sample: &[&Value]) -> bool {
-        sample.first().is_some_and(|first| api(first).or_else(|| api(several(first)?.first()?)) == Some(self.api))
+        sample
+            .first()
+            .is_some_and(|first| api(first).or_else(|| api(several(first)?.first()?)) == Some(self.api))
     }
 
     fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {

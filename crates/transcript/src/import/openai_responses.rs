@@ -142,7 +142,10 @@ fn output_text(output: &Value) -> String {
 /// Returns the response that a stream ends with, or the items it got to.
 fn merge(events: &[Value]) -> Value {
     let last = events.iter().rev().find(|event| {
-        matches!(str_at(event, "type"), Some("response.completed" | "response.incomplete" | "response.failed"))
+        matches!(
+            str_at(event, "type"),
+            Some("response.completed" | "response.incomplete" | "response.failed")
+        )
     });
     if let Some(response) = last.and_then(|event| event.get("response")) {
         return response.clone();

@@ -36,6 +36,12 @@ impl Raw {
     }
 }
 
+/// Returns whether any line is an object by itself: then the file is lines, and the first is damaged.
+fn has_lines(whole: &[u8]) -> bool {
+    let mut lines = whole.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    lines.any(|line| line.len() > 2 && line.starts_with(b"{") && json::parse(line).is_ok())
+}
+
 /// The documents of one stream, still unparsed.
 pub(crate) struct Documents {
     reader: Box<dyn BufRead + Send>,
@@ -73,7 +79,7 @@ impl Documents {
                 }
             }
             Ok(_) => documents.ahead.push_back(Raw { line: first.line, bytes: whole }),
-            Err(_) if json::parse(&whole).is_ok() => {
+            Err(_) if json::parse(&whole).is_ok() || !has_lines(&whole) => {
                 documents.ahead.push_back(Raw { line: first.line, bytes: whole });
             }
             Err(_) => {

@@ -1,11 +1,12 @@
 //! Reads files into transcripts: open, cut, sniff, import, finish.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::Serialize;
-use somnium_types::{SessionId, Skipped, Transcript};
+use somnium_types::{Body, CallId, Event, SessionId, Skipped, Transcript};
 
 use crate::documents::{Document, Documents, Raw};
 use crate::import::{self, Importer, Layout, SAMPLE, Sink};
@@ -137,7 +138,11 @@ impl Reading<'_> {
                     match raw.parse() {
                         Ok(document) => {
                             drop(raw);
+                            let line = document.line;
                             importer.import(&mut std::iter::once(document), &mut sink);
+                            for transcript in &mut sink.transcripts {
+                                transcript.source.line = transcript.source.line.or(Some(line));
+                            }
                         }
                         Err(why) => sink.skip(raw.line, why),
                     }
@@ -174,6 +179,11 @@ impl Reading<'_> {
                 self.skip(transcript.source.line, "a session without events".to_owned());
                 continue;
             }
+            let orphans = orphans(&transcript);
+            if orphans > 0 {
+                let why = format!("results of tools whose call is not there, kept all the same: {orphans}");
+                self.skip(transcript.source.line, why);
+            }
             transcript.source.path.clone_from(&self.report.path);
             if transcript.source.format.is_empty() {
                 importer.name().clone_into(&mut transcript.source.format);
@@ -206,6 +216,20 @@ impl Reading<'_> {
         }
         self.report
     }
+}
+
+/// Returns how many results answer a call that the session does not hold.
+fn orphans(transcript: &Transcript) -> usize {
+    let calls: BTreeSet<&CallId> = transcript
+        .events
+        .iter()
+        .filter_map(|event| match &event.body {
+            Body::ToolCall(call) => Some(&call.id),
+            _ => None,
+        })
+        .collect();
+    let orphan = |event: &&Event| matches!(&event.body, Body::ToolResult(r) if !calls.contains(&r.call));
+    transcript.events.iter().filter(orphan).count()
 }
 
 /// The documents of a file, parsed one after the other as an importer asks for them.

@@ -114,8 +114,11 @@ impl ApiImporter {
         let mut session = longest.clone();
         session.usage = Usage::default();
         for (transcript, _) in &read {
-            if opening(transcript) == opening(&session) {
+            if opening(transcript) == opening(longest) {
                 session.usage += transcript.usage;
+                for (event, told) in session.events.iter_mut().zip(&transcript.events) {
+                    complete(event, told);
+                }
             }
         }
         Some(session)
@@ -146,9 +149,22 @@ fn several(value: &Value) -> Option<&[Value]> {
     (api(value).is_none() && list.first().is_some_and(|first| api(first).is_some())).then_some(list)
 }
 
+/// Adds what an earlier exchange told of the same event: its time, and a result that was not sent again.
+fn complete(event: &mut Event, told: &Event) {
+    if let (Body::ToolResult(result), Body::ToolResult(earlier)) = (&mut event.body, &told.body) {
+        if result.call == earlier.call && result.text.is_empty() {
+            result.text.clone_from(&earlier.text);
+        }
+    }
+    if event.body == told.body {
+        event.at = told.at.or(event.at);
+    }
+}
+
 /// Returns the first thing that was said: exchanges of one conversation share it.
-fn opening(transcript: &Transcript) -> Option<&Event> {
-    transcript.events.iter().find(|event| matches!(event.body, Body::User { .. } | Body::Assistant { .. }))
+fn opening(transcript: &Transcript) -> Option<&Body> {
+    let mut bodies = transcript.events.iter().map(|event| &event.body);
+    bodies.find(|body| matches!(body, Body::User { .. } | Body::Assistant { .. } | Body::ToolCall(_)))
 }
 
 /// Returns the pairs of a recording.

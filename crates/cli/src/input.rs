@@ -1,10 +1,16 @@
 //! Which sessions a command is to read, as typed: paths, or `--from TOOL`.
 
+use std::env;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::{Span, tz::TimeZone};
+use rayon::prelude::*;
+use somnium_transcript::discover::{Found, Tool, discover};
 use somnium_transcript::paths::expand;
-use somnium_types::{Clock, SystemClock, Timestamp};
+use somnium_transcript::{FileReport, read_file};
+use somnium_types::{Clock, SystemClock, Timestamp, Transcript};
 
 use crate::fault::Fault;
 
@@ -25,48 +31,98 @@ pub(crate) struct SessionArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ToolArgs {
     /// Read the sessions that this tool keeps on this machine, newest first
-    #[arg(long, value_name = "TOOL", conflicts_with = "paths")]
-    from: Option<String>,
-    /// With `--from`: only sessions younger than this (`7d`, `12h`, `2w`) or from this day on (`2026-03-01`)
+    #[arg(long, value_name = "TOOL", conflicts_with = "paths", value_parser = tool_parser())]
+    from: Option<Tool>,
+    /// With `--from`: only sessions written to since then: an age (`7d`, `12h`, `2w`) or a day (`2026-03-01`)
     #[arg(long, value_name = "AGE", requires = "from", value_parser = since)]
     since: Option<Since>,
     /// With `--from`: only the newest N sessions
     #[arg(long, value_name = "N", requires = "from", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
+    /// With `--from`: look under this home folder instead of one's own
+    #[arg(long, value_name = "DIR", requires = "from")]
+    home: Option<PathBuf>,
+}
+
+/// Something to read sessions from.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    /// A file that was named.
+    File(PathBuf),
+    /// A session that was found; its tool may keep it in several files.
+    Found(Found),
+}
+
+impl Source {
+    /// Reads it. Never fails: what could not be read is in the report.
+    pub(crate) fn read(&self, on_session: &mut dyn FnMut(Transcript)) -> FileReport {
+        match self {
+            Self::File(path) => read_file(path, on_session),
+            Self::Found(found) => found.read(on_session),
+        }
+    }
+}
+
+/// Reads many, several at a time. The reports are in the order of `sources`; sessions come in any order.
+pub(crate) fn read_all(sources: &[Source], on_session: &(dyn Fn(Transcript) + Sync)) -> Vec<FileReport> {
+    sources.par_iter().map(|source| source.read(&mut |transcript| on_session(transcript))).collect()
 }
 
 impl SessionArgs {
     /// Returns the tool of `--from`.
-    pub(crate) fn tool(&self) -> Option<&str> {
-        self.tool.from.as_deref()
+    pub(crate) fn tool(&self) -> Option<Tool> {
+        self.tool.from
     }
 
-    /// Returns the files to read, in a fixed order.
+    /// Returns what to read, in a fixed order.
     ///
     /// # Errors
     ///
     /// SOM002 for a path that does not exist, SOM003 where the tool's sessions cannot be found.
-    pub(crate) fn files(&self) -> Result<Vec<PathBuf>, Fault> {
-        self.tool.files_or(&self.paths)
+    pub(crate) fn sources(&self) -> Result<Vec<Source>, Fault> {
+        self.tool.sources_or(&self.paths)
     }
 }
 
 impl ToolArgs {
-    /// Returns the files of `--from`, or else those that `paths` name.
-    pub(crate) fn files_or(&self, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Fault> {
-        if let Some(tool) = &self.from {
+    /// Returns the sessions of `--from`, or else the files that `paths` name.
+    pub(crate) fn sources_or(&self, paths: &[PathBuf]) -> Result<Vec<Source>, Fault> {
+        if let Some(tool) = self.from {
             return self.discover(tool);
         }
         let (stdin, paths): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| path == Path::new("-"));
         let mut files = expand(&paths)?;
         files.extend(stdin.into_iter().take(1));
-        Ok(files)
+        Ok(files.into_iter().map(Source::File).collect())
     }
 
-    fn discover(&self, tool: &str) -> Result<Vec<PathBuf>, Fault> {
-        let _ = (self.since.and_then(Since::instant), self.limit);
-        Err(Fault::new("SOM003", format!("{tool} is not known")))
+    fn discover(&self, tool: Tool) -> Result<Vec<Source>, Fault> {
+        // Another user's home goes with that user's settings, which are not known here.
+        let (home, variable): (_, &dyn Fn(&str) -> Option<String>) = match &self.home {
+            Some(home) => (home.clone(), &|_| None),
+            None => (env::home_dir().unwrap_or_default(), &|name| env::var(name).ok()),
+        };
+        let mut found = discover(tool, &home, variable)
+            .map_err(|error| Fault::from_error(error.code(), &error).hint("`--home DIR` looks under another folder"))?;
+        if found.is_empty() {
+            let message = format!("{} has kept no sessions under `{}`", tool.title(), home.display());
+            return Err(Fault::new("SOM003", message));
+        }
+        if let Some(since) = self.since {
+            let oldest = since.instant().ok_or_else(|| Fault::new("SOM030", "`--since` reaches back too far"))?;
+            found.retain(|session| session.modified >= oldest);
+            if found.is_empty() {
+                let message = format!("no session of {} is younger than `--since`", tool.title());
+                return Err(Fault::new("SOM003", message).hint("leave `--since` out, or let it reach further back"));
+            }
+        }
+        found.truncate(self.limit.map_or(usize::MAX, |limit| limit as usize));
+        Ok(found.into_iter().map(Source::Found).collect())
     }
+}
+
+fn tool_parser() -> impl TypedValueParser<Value = Tool> {
+    PossibleValuesParser::new(Tool::ALL.iter().map(|tool| tool.name())).try_map(|name| Tool::from_str(&name))
 }
 
 /// The oldest time that `--since` lets in.

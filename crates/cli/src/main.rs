@@ -4,12 +4,16 @@
 //! something was skipped), 1 an error, 2 nothing at all was readable or the command line was not understood.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod claim_view;
 mod cli;
 mod command;
+mod diff_view;
 mod fault;
 mod input;
+mod memory_folder;
 mod progress;
 mod reading;
+mod record;
 mod screen;
 mod words;
 

@@ -1,15 +1,15 @@
 //! Reads and normalises the sessions of a dream, several files at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 use somnium_dream::{Normalised, Options, normalise};
-use somnium_transcript::{FileReport, read_files};
+use somnium_transcript::FileReport;
 use somnium_types::{Skipped, Timestamp};
 
 use crate::fault::Fault;
+use crate::input::{Source, read_all};
 use crate::progress::Progress;
 use crate::words::count;
 
@@ -44,15 +44,15 @@ pub(crate) struct Inputs {
     pub(crate) to: Option<Timestamp>,
 }
 
-/// Reads `files`; sessions are normalised on the threads that read them.
+/// Reads `sources`; sessions are normalised on the threads that read them.
 ///
 /// # Errors
 ///
 /// SOM001 where not one session could be read.
-pub(crate) fn read(files: &[PathBuf], options: &Options) -> Result<Reading, Fault> {
+pub(crate) fn read(sources: &[Source], options: &Options) -> Result<Reading, Fault> {
     let progress = Progress::start("reading");
     let sessions = Mutex::new(Vec::new());
-    let reports = read_files(files, &|transcript| {
+    let reports = read_all(sources, &|transcript| {
         let session = normalise(&transcript, options);
         progress.add(transcript.events.len() as u64);
         // A poisoned lock means that another thread panicked while pushing: the list itself is whole.
@@ -63,7 +63,7 @@ pub(crate) fn read(files: &[PathBuf], options: &Options) -> Result<Reading, Faul
     let inputs = Inputs::of(&reports, &sessions);
     let skipped: Vec<Skipped> = reports.into_iter().flat_map(|report| report.skipped).collect();
     if sessions.is_empty() {
-        return Err(nothing_read(files.len(), &skipped));
+        return Err(nothing_read(sources.len(), &skipped));
     }
     Ok(Reading { sessions, inputs, skipped })
 }

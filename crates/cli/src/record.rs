@@ -16,6 +16,8 @@ pub(crate) struct RunRecord {
     pub(crate) options: Options,
     /// What it read, in figures.
     pub(crate) inputs: Inputs,
+    /// What it changed in the memory, as a unified diff.
+    pub(crate) diff: String,
 }
 
 impl RunRecord {

@@ -6,7 +6,10 @@ use clap::Subcommand;
 
 use crate::fault::Fault;
 
+mod dream;
+mod dreams;
 mod explain;
+mod memory;
 mod reference;
 mod sessions;
 
@@ -16,6 +19,9 @@ pub(crate) type Outcome = Result<ExitCode, Fault>;
 /// What `somnium` can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Dream(dream::Args),
+    Dreams(dreams::Args),
+    Memory(memory::Args),
     Sessions(sessions::Args),
     Explain(explain::Args),
     Reference(reference::Args),
@@ -25,6 +31,9 @@ impl Command {
     /// Does it.
     pub(crate) fn run(self) -> Outcome {
         match self {
+            Self::Dream(args) => args.run(),
+            Self::Dreams(args) => args.run(),
+            Self::Memory(args) => args.run(),
             Self::Sessions(args) => args.run(),
             Self::Explain(args) => args.run(),
             Self::Reference(args) => args.run(),

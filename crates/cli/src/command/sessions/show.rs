@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use somnium_transcript::read_file;
 use somnium_types::{Actor, Body, Event, Label, Status, SubagentPhase, ThreadId, Transcript};
 
 use crate::command::Outcome;
 use crate::fault::{Fault, hint, warn};
-use crate::input::ToolArgs;
+use crate::input::{Source, ToolArgs};
 use crate::reading::nothing_read;
 use crate::screen::{Line, Paint, Screen};
 use crate::words::{count, minute, name_of, number};
@@ -45,10 +44,10 @@ pub(crate) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> Outcome {
-        let files = self.tool.files_or(self.paths.as_slice())?;
-        let found = self.find(&files)?;
+        let sources = self.tool.sources_or(self.paths.as_slice())?;
+        let found = self.find(&sources)?;
         if found.ids > 1 && self.session.is_none() {
-            found.hint_at_others(&files[0]);
+            found.hint_at_others();
         }
         let mut screen = Screen::stdout();
         match found.transcript {
@@ -60,12 +59,12 @@ impl Args {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Reads the files up to the one that holds the session.
-    fn find(&self, files: &[PathBuf]) -> Result<Found, Fault> {
+    /// Reads up to the source that holds the session.
+    fn find(&self, sources: &[Source]) -> Result<Found, Fault> {
         let mut found = Found { transcript: None, ids: 0, first_ids: Vec::new() };
         let mut skipped = Vec::new();
-        for file in files {
-            let report = read_file(file, &mut |transcript| {
+        for source in sources {
+            let report = source.read(&mut |transcript| {
                 found.ids += 1;
                 if found.first_ids.len() < LISTED_IDS {
                     found.first_ids.push(transcript.id.to_string());
@@ -81,7 +80,7 @@ impl Args {
             }
         }
         if found.ids == 0 {
-            return Err(nothing_read(files.len(), &skipped));
+            return Err(nothing_read(sources.len(), &skipped));
         }
         if !skipped.is_empty() {
             warn(&format!("{} could not be read", count(skipped.len() as u64, "place")));
@@ -105,11 +104,10 @@ struct Found {
 }
 
 impl Found {
-    fn hint_at_others(&self, file: &std::path::Path) {
+    fn hint_at_others(&self) {
         let ids: Vec<_> = self.first_ids.iter().skip(1).map(|id| format!("`{id}`")).collect();
         hint(&format!(
-            "`{}` holds {}; this is the first. `--session ID` shows another: {}",
-            file.display(),
+            "there are {}; this is the first. `--session ID` shows another: {}",
             count(self.ids as u64, "session"),
             ids.join(", "),
         ));

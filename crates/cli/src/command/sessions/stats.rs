@@ -6,12 +6,12 @@ use std::sync::Mutex;
 
 use serde::Serialize;
 use somnium_dream::{Options, normalise};
-use somnium_transcript::{FileReport, read_files};
+use somnium_transcript::FileReport;
 use somnium_types::{Body, Label, Skipped, Transcript};
 
 use crate::command::Outcome;
 use crate::fault::{Fault, warn};
-use crate::input::SessionArgs;
+use crate::input::{SessionArgs, read_all};
 use crate::progress::Progress;
 use crate::reading::{nothing_read, place_and_reason};
 use crate::screen::{Line, Paint, Screen};
@@ -76,11 +76,11 @@ struct Outcomes {
 
 impl Args {
     pub(super) fn run(self) -> Outcome {
-        let files = self.sessions.files()?;
+        let sources = self.sessions.sources()?;
         let progress = Progress::start("counting");
         let counts: Mutex<BTreeMap<String, Counts>> = Mutex::default();
         let options = Options::default();
-        let reports = read_files(&files, &|transcript| {
+        let reports = read_all(&sources, &|transcript| {
             let session = Counts::of(&transcript, &options);
             progress.add(transcript.events.len() as u64);
             let mut counts = counts.lock().unwrap_or_else(|poisoned| poisoned.into_inner());

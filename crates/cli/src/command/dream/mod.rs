@@ -1,0 +1,182 @@
+//! `somnium dream`: sessions and a memory in, a better memory out.
+
+mod publish;
+mod view;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use somnium_dream::{Dreamt, Options, Prior, dream};
+use somnium_memory::store::Folder;
+use somnium_memory::unified_diff;
+use somnium_types::{DreamId, Timestamp};
+
+use self::publish::Destination;
+use self::view::{Place, View};
+use super::Outcome;
+use crate::fault::{Fault, warn};
+use crate::input::{self, SessionArgs};
+use crate::memory_folder;
+use crate::reading::{self, Reading};
+use crate::record::RunRecord;
+use crate::screen::{Line, Screen};
+use crate::words::shell;
+
+/// Reads sessions, finds what recurs, and writes it into the memory as notes.
+///
+/// Without `--output` or `--in-place` the result is a new folder `DIR.dream-<id>` beside the memory, and the
+/// memory is left as it is. The same sessions, memory and options give the same bytes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  somnium dream sessions/ --memory memory
+  somnium dream 'runs/**/*.jsonl.zst' --memory memory --in-place
+  somnium dream --from claude-code --since 30d --memory memory
+  somnium dream sessions/ --memory memory --dry-run --json")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    sessions: SessionArgs,
+    /// The memory folder; one that does not exist is empty
+    #[arg(long, value_name = "DIR", required_unless_present = "from")]
+    memory: Option<PathBuf>,
+    /// Write the result to this new folder
+    #[arg(long, value_name = "DIR", conflicts_with = "in_place")]
+    output: Option<PathBuf>,
+    /// Change the memory itself, as one change that `somnium dreams undo` takes back
+    #[arg(long)]
+    in_place: bool,
+    /// Label sessions that name no agent, and leave out those of other agents
+    #[arg(long, value_name = "NAME")]
+    agent: Option<String>,
+    /// Label sessions that name no team, and leave out those of other teams
+    #[arg(long, value_name = "NAME")]
+    team: Option<String>,
+    /// Print what would change and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the report as one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Seed of everything that is sampled
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// The clock of every decay (default: the time of the newest event)
+    #[arg(long, value_name = "TIME", value_parser = input::time)]
+    now: Option<Timestamp>,
+}
+
+impl Args {
+    pub(super) fn run(self) -> Outcome {
+        let start = Instant::now();
+        let memory = self.memory()?;
+        let options = self.options();
+        let sources = self.sessions.sources()?;
+        // Before the sessions: a memory that cannot be read should not cost minutes.
+        let mut folder = memory_folder::open(memory)?;
+        let Reading { sessions, inputs, skipped } = reading::read(&sources, &options)?;
+        let mut dreamt = dream(sessions, &prior(&folder), &options)
+            .map_err(|error| Fault::from_error(error.code(), &error))?;
+        dreamt.report.skipped = skipped;
+        dreamt.report.dream.seconds = (start.elapsed().as_secs_f64() * 1e3).round() / 1e3;
+
+        let destination = self.destination(memory, &dreamt.report.dream.id);
+        let diff = unified_diff(folder.memory(), &dreamt.memory);
+        let known: BTreeSet<_> = folder.memory().blocks().into_iter().map(|block| block.id).collect();
+        let again = match &destination {
+            Destination::Copy(to) => publish::is_there(to, &dreamt.report.dream.id)?,
+            Destination::InPlace | Destination::Nowhere => false,
+        };
+        let record = RunRecord {
+            report: dreamt.report.clone(),
+            stages: dreamt.stages.clone(),
+            options: options.clone(),
+            inputs,
+            diff,
+        };
+        if !again {
+            // The newest event is the clock of a dream; sessions without any time are of no time.
+            let at = options.now.or(record.inputs.to).unwrap_or(Timestamp::UNIX_EPOCH);
+            publish::publish(&mut folder, &destination, &dreamt, &record, at)?;
+        }
+        let mut screen = Screen::stdout();
+        if self.json {
+            screen.json(&dreamt.report)?;
+        } else if again {
+            self.print_again(&destination, &mut screen)?;
+        } else {
+            let place = destination.place(memory);
+            let RunRecord { report, inputs, diff, .. } = &record;
+            View { report, inputs, known: &known, diff, place }.print(&mut screen)?;
+        }
+        screen.flush()?;
+        finish(&dreamt)
+    }
+
+    /// Returns the memory folder that was named.
+    fn memory(&self) -> Result<&Path, Fault> {
+        self.memory.as_deref().ok_or_else(|| {
+            let tool = self.sessions.tool().map_or("agent", |tool| tool.name());
+            Fault::new("SOM030", "`--memory DIR` is needed: the folder of notes to read")
+                .hint(format!("a folder that does not exist yet will do: `--memory {tool}-memory`"))
+        })
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            agent: self.agent.clone().map(Into::into),
+            team: self.team.clone().map(Into::into),
+            now: self.now,
+            seed: self.seed,
+            ..Options::default()
+        }
+    }
+
+    fn destination(&self, memory: &Path, dream: &DreamId) -> Destination {
+        match &self.output {
+            _ if self.dry_run => Destination::Nowhere,
+            _ if self.in_place => Destination::InPlace,
+            Some(output) => Destination::Copy(output.clone()),
+            None => Destination::Copy(publish::beside(memory, dream)),
+        }
+    }
+
+    /// Says that this very dream was dreamt before.
+    fn print_again(&self, destination: &Destination, screen: &mut Screen) -> std::io::Result<()> {
+        let Destination::Copy(folder) = destination else { return Ok(()) };
+        let folder = folder.display().to_string();
+        screen.wrapped(0, "Nothing changed since this dream was last dreamt: same sessions, same memory, same options.")?;
+        screen.wrapped(0, format!("Its result is in `{folder}`."))?;
+        screen.blank()?;
+        screen.line(Line::from("  ").name(format!("somnium memory ls --memory {}", shell(&folder))))
+    }
+}
+
+impl Destination {
+    fn place<'a>(&'a self, memory: &'a Path) -> Place<'a> {
+        match self {
+            Self::Nowhere => Place::Nowhere,
+            Self::Copy(folder) => Place::Copy(folder),
+            Self::InPlace => Place::InPlace(memory),
+        }
+    }
+}
+
+/// Returns what the folder says about earlier dreams.
+fn prior(folder: &Folder) -> Prior {
+    let state = folder.state();
+    Prior {
+        memory: folder.memory().clone(),
+        baselines: state.baselines.clone(),
+        tombstones: state.tombstones.clone(),
+        ledger: state.ledger.clone(),
+    }
+}
+
+/// Returns the exit status, with a warning for what could not be read.
+fn finish(dreamt: &Dreamt) -> Outcome {
+    if let Some(warning) = view::warning(&dreamt.report.skipped) {
+        warn(&warning);
+    }
+    Ok(ExitCode::SUCCESS)
+}

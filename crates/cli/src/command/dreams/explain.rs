@@ -1,0 +1,206 @@
+//! `somnium dreams explain`.
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+use somnium_dream::{Blame, ClaimState, MistakeSignature, ReportedClaim, Signature, Support};
+use somnium_memory::{Block, Owner, ownership, store::Folder};
+use somnium_types::{BlockId, DreamId, Timestamp};
+
+use crate::claim_view;
+use crate::command::Outcome;
+use crate::fault::Fault;
+use crate::memory_folder::{MemoryArgs, dream_time, dreams};
+use crate::record::RunRecord;
+use crate::screen::{Line, Paint, Screen};
+use crate::words::{count, number};
+
+/// Says where a note comes from: what was counted, every place in the sessions that is kept, and which dreams
+/// wrote it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  somnium dreams explain m-7f3a --memory memory")]
+pub(crate) struct Args {
+    /// The block's id, as in its `<!-- som:ID -->` marker
+    #[arg(value_name = "BLOCK")]
+    block: String,
+    #[command(flatten)]
+    memory: MemoryArgs,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Everything that is known about one block.
+#[derive(Debug, Serialize)]
+struct Explanation<'a> {
+    id: &'a BlockId,
+    /// Whose the block is now: `ours`, `person`, `deleted`.
+    owner: Option<&'static str>,
+    /// Where it is now.
+    path: Option<String>,
+    /// The claim as the last dream that reports it had it.
+    claim: Option<&'a ReportedClaim>,
+    /// The dreams that report it, oldest first.
+    history: Vec<Mention<'a>>,
+    #[serde(skip)]
+    block: Option<&'a Block>,
+}
+
+/// A dream that reports a claim.
+#[derive(Debug, Serialize)]
+struct Mention<'a> {
+    dream: &'a DreamId,
+    at: Timestamp,
+    state: ClaimState,
+    support: Support,
+    undone: bool,
+}
+
+impl Args {
+    pub(super) fn run(self) -> Outcome {
+        let folder = self.memory.open()?;
+        let id = BlockId::from(self.block.trim_start_matches("som:"));
+        let dreams = dreams(&folder);
+        let block = folder.memory().block(&id);
+        let known: Vec<_> = dreams
+            .iter()
+            .filter_map(|(dream, record)| Some((*dream, record.as_ref()?.claim(id.as_str())?)))
+            .collect();
+        if block.is_none() && known.is_empty() {
+            return Err(unknown(&id, &folder, dreams.iter().rev().find_map(|(_, record)| record.as_ref())));
+        }
+        let explanation = Explanation {
+            id: &id,
+            owner: owner(&folder, &id),
+            path: block.as_ref().map(|block| format!("/{}", block.path)),
+            claim: known.last().map(|(_, claim)| *claim),
+            history: known
+                .iter()
+                .map(|(dream, claim)| Mention {
+                    dream: &dream.id,
+                    at: dream.at,
+                    state: claim.state,
+                    support: claim.support,
+                    undone: dream.undone,
+                })
+                .collect(),
+            block: block.as_ref(),
+        };
+        let mut screen = Screen::stdout();
+        if self.json { screen.json(&explanation)? } else { explanation.print(&mut screen)? }
+        screen.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn owner(folder: &Folder, id: &BlockId) -> Option<&'static str> {
+    ownership(folder.memory(), &folder.state().baselines).get(id).map(|owner| match owner {
+        Owner::Ours => "ours",
+        Owner::Person => "person",
+        Owner::Deleted => "deleted",
+    })
+}
+
+/// Returns the error for an id without a block; a near miss of that id says what was missing.
+fn unknown(id: &BlockId, folder: &Folder, last: Option<&RunRecord>) -> Fault {
+    let fault = Fault::new("SOM020", format!("no block `{id}` in `{}`", folder.root().display()));
+    match last.and_then(|record| record.refused().find(|miss| miss.id.as_str() == id.as_str())) {
+        Some(miss) => fault.because(format!("{}: {}", miss.title, miss.why)),
+        None => fault.hint("`somnium memory ls` lists the blocks, `somnium dreams why-not TEXT` the near misses"),
+    }
+}
+
+impl Explanation<'_> {
+    fn print(&self, screen: &mut Screen) -> std::io::Result<()> {
+        let title = self.block.map(|block| block.title.as_str()).or(self.claim.map(|claim| claim.title.as_str()));
+        screen.wrapped(0, Line::new().name(self.id.as_str()).plain("  ").strong(title.unwrap_or_default()))?;
+        let place = self.path.as_deref().unwrap_or("not in the memory now");
+        let owner = match self.owner {
+            Some("ours") => ", as a dream wrote it",
+            Some("person") => ", written or changed by a person",
+            _ => "",
+        };
+        screen.wrapped(0, format!("{place}{owner}"))?;
+        if let Some(block) = self.block {
+            screen.blank()?;
+            screen.text(2, &block.body)?;
+        }
+        let Some(claim) = self.claim else {
+            screen.blank()?;
+            return screen.wrapped(0, "No dream of this folder reports it: a person wrote it.");
+        };
+        self.print_counts(claim, screen)?;
+        print_evidence(claim, screen)?;
+        self.print_history(screen)
+    }
+
+    fn print_counts(&self, claim: &ReportedClaim, screen: &mut Screen) -> std::io::Result<()> {
+        screen.blank()?;
+        let Signature::Mistake(mistake) = &claim.signature;
+        let rows = [
+            ("state", Some(claim_view::state(claim.state).to_owned())),
+            ("seen", Some(claim_view::counts(&claim.support))),
+            ("tool", Some(mistake.tool.clone())),
+            ("error", Some(mistake.class.replace('-', " "))),
+            ("text", mistake.template.clone()),
+            ("cause", Some(cause(mistake).to_owned())),
+            ("fix", claim_view::fix(claim)),
+            ("outcome", claim.outcome.as_ref().map(claim_view::ended)),
+            ("lift", claim.outcome.as_ref().map(|o| format!("{:.2} (q = {:.3})", o.lift, o.q))),
+            ("cost", cost(mistake)),
+        ];
+        for (name, value) in rows {
+            if let Some(value) = value {
+                screen.wrapped(0, Line::new().faint(format!("{name:>8}")).plain("  ").plain(value))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn print_history(&self, screen: &mut Screen) -> std::io::Result<()> {
+        screen.blank()?;
+        screen.line(Line::new().strong("History"))?;
+        for mention in &self.history {
+            let line = Line::from("  ").name(mention.dream.as_str()).plain(format!(
+                "  {}  {}, {}",
+                dream_time(mention.at),
+                claim_view::state(mention.state),
+                count(mention.support.sessions, "session"),
+            ));
+            let line = if mention.undone { line.with(Paint::Warn, ", undone since") } else { line };
+            screen.wrapped(0, line)?;
+        }
+        Ok(())
+    }
+}
+
+fn print_evidence(claim: &ReportedClaim, screen: &mut Screen) -> std::io::Result<()> {
+    if claim.evidence.is_empty() {
+        return Ok(());
+    }
+    screen.blank()?;
+    let places = count(claim.evidence.len() as u64, "place");
+    screen.line(Line::new().strong("Evidence").plain(format!(": {places}")))?;
+    for place in &claim.evidence {
+        let line = Line::from("  session ").name(place.session_id.as_str()).plain(format!(", event {}", place.event_index));
+        screen.wrapped(0, line)?;
+        screen.text(4, &place.quote)?;
+    }
+    Ok(())
+}
+
+fn cause(mistake: &MistakeSignature) -> &'static str {
+    match mistake.blame {
+        Blame::Environment => "the environment: agents hit it whatever they do",
+        Blame::Agent => "the agent's own doing",
+        Blame::Specification => "an unclear tool or task",
+    }
+}
+
+fn cost(mistake: &MistakeSignature) -> Option<String> {
+    let wasted = mistake.wasted;
+    (wasted.steps > 0).then(|| {
+        format!("{}, about {} tokens", count(wasted.steps, "further tool call"), number(wasted.tokens))
+    })
+}

@@ -1,0 +1,102 @@
+//! `somnium dreams why-not`.
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+use somnium_dream::{NearMiss, ReportedClaim, Signature};
+
+use crate::claim_view;
+use crate::command::Outcome;
+use crate::memory_folder::{MemoryArgs, dream_or_latest, record};
+use crate::record::RunRecord;
+use crate::screen::{Line, Screen};
+use crate::words::shell;
+
+/// Says why something is not in the memory: what was nearly learnt or refused, and what was missing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  somnium dreams why-not 'command not found' --memory memory")]
+pub(crate) struct Args {
+    /// Words to look for, in any case and order
+    #[arg(required = true, value_name = "TEXT")]
+    words: Vec<String>,
+    #[command(flatten)]
+    memory: MemoryArgs,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    /// Blocks that say it already.
+    learnt: Vec<Learnt<'a>>,
+    /// What was counted and not written.
+    refused: Vec<&'a NearMiss>,
+}
+
+#[derive(Debug, Serialize)]
+struct Learnt<'a> {
+    id: &'a str,
+    title: &'a str,
+    path: &'a str,
+}
+
+impl Args {
+    pub(super) fn run(self) -> Outcome {
+        let folder = self.memory.open()?;
+        let record = record(&folder, &dream_or_latest(&folder, None)?.id)?;
+        let text = self.words.join(" ").to_lowercase();
+        let words: Vec<_> = text.split_whitespace().collect();
+        let answer = Answer::find(&record, &words);
+        let mut screen = Screen::stdout();
+        if self.json { screen.json(&answer)? } else { answer.print(&self.memory, &mut screen)? }
+        screen.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl<'a> Answer<'a> {
+    fn find(record: &'a RunRecord, words: &[&str]) -> Self {
+        let all_in = |text: &str| {
+            let text = text.to_lowercase();
+            words.iter().all(|word| text.contains(word))
+        };
+        let learnt = record.report.claims.iter().filter(|claim| all_in(&searched(claim)));
+        let learnt = learnt
+            .map(|claim| Learnt { id: claim.id.as_str(), title: &claim.title, path: &claim.path })
+            .collect();
+        let mut refused: Vec<_> =
+            record.refused().filter(|miss| all_in(&format!("{} {} {}", miss.id, miss.title, miss.why))).collect();
+        refused.dedup();
+        Self { learnt, refused }
+    }
+
+    fn print(&self, memory: &MemoryArgs, screen: &mut Screen) -> std::io::Result<()> {
+        if self.learnt.is_empty() && self.refused.is_empty() {
+            return screen.wrapped(0, "Nothing like that was seen in the sessions of the latest dream.");
+        }
+        for learnt in &self.learnt {
+            let line = Line::from("Learnt: ").strong(learnt.title).faint(format!("  {} in {}", learnt.id, learnt.path));
+            screen.wrapped(0, line)?;
+        }
+        for miss in &self.refused {
+            screen.wrapped(0, Line::from("Not learnt: ").strong(&miss.title).faint(format!("  {}", miss.id)))?;
+            screen.wrapped(2, Line::from("because: ").plain(&miss.why))?;
+        }
+        if let Some(learnt) = self.learnt.first() {
+            let folder = shell(&memory.path().display().to_string());
+            screen.blank()?;
+            screen.line(Line::new().name(format!("somnium dreams explain {} --memory {folder}", learnt.id)))?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the text of a claim in which words are looked for.
+fn searched(claim: &ReportedClaim) -> String {
+    let Signature::Mistake(mistake) = &claim.signature;
+    let template = mistake.template.as_deref().unwrap_or_default();
+    let fix = claim_view::fix(claim).unwrap_or_default();
+    format!("{} {} {} {} {} {template} {fix}", claim.id, claim.title, claim.text, mistake.tool, mistake.class)
+}

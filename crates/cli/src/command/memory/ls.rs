@@ -1,0 +1,132 @@
+//! `somnium memory ls`.
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+use serde::Serialize;
+use somnium_dream::{ClaimState, Support};
+use somnium_memory::{Block, ownership, store::Folder};
+
+use super::owner_name;
+use crate::claim_view;
+use crate::command::Outcome;
+use crate::memory_folder::{MemoryArgs, dreams};
+use crate::record::RunRecord;
+use crate::screen::{Line, Screen};
+use crate::words::count;
+
+/// Lists the blocks of a memory by file: whose they are, how far their claims have come, who saw them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  somnium memory ls --memory memory")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    memory: MemoryArgs,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Listing {
+    blocks: Vec<Listed>,
+    /// Files without a block: a person's, kept as they are.
+    other_files: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Listed {
+    id: String,
+    path: String,
+    title: String,
+    section: Option<String>,
+    owner: &'static str,
+    state: Option<ClaimState>,
+    support: Option<Support>,
+}
+
+impl Args {
+    pub(super) fn run(self) -> Outcome {
+        let folder = self.memory.open()?;
+        let listing = Listing::of(&folder);
+        let mut screen = Screen::stdout();
+        if self.json { screen.json(&listing)? } else { listing.print(&folder, &mut screen)? }
+        screen.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Listing {
+    fn of(folder: &Folder) -> Self {
+        let memory = folder.memory();
+        let owners = ownership(memory, &folder.state().baselines);
+        // The newest record that has a claim says most; an undone dream says nothing any more.
+        let records: Vec<RunRecord> = dreams(folder)
+            .into_iter()
+            .rev()
+            .filter(|(dream, _)| !dream.undone)
+            .filter_map(|(_, record)| record)
+            .collect();
+        let list = |block: &Block| {
+            let claim = records.iter().find_map(|record| record.claim(block.id.as_str()));
+            Listed {
+                id: block.id.to_string(),
+                path: format!("/{}", block.path),
+                title: block.title.clone(),
+                section: block.section.clone(),
+                owner: owner_name(owners.get(&block.id)),
+                state: claim.map(|claim| claim.state),
+                support: claim.map(|claim| claim.support),
+            }
+        };
+        let blocks: Vec<_> = memory.blocks().iter().map(list).collect();
+        let with_blocks: BTreeSet<_> = blocks.iter().map(|block| block.path.as_str()).collect();
+        let paths = memory.files().map(|(path, _)| format!("/{path}"));
+        let other_files = paths.filter(|path| !with_blocks.contains(path.as_str())).collect();
+        Self { blocks, other_files }
+    }
+
+    fn print(&self, folder: &Folder, screen: &mut Screen) -> std::io::Result<()> {
+        if self.blocks.is_empty() && self.other_files.is_empty() {
+            return screen.line(format!("`{}` is empty.", folder.root().display()));
+        }
+        let width = self.blocks.iter().map(|block| block.id.len()).max().unwrap_or(0);
+        let mut file = "";
+        for block in &self.blocks {
+            if block.path != file {
+                if !file.is_empty() {
+                    screen.blank()?;
+                }
+                file = &block.path;
+                screen.line(Line::new().strong(file))?;
+            }
+            let id = format!("  {:width$}", block.id);
+            screen.cut(Line::new().name(id).plain("  ").plain(&block.title))?;
+            screen.wrapped(width + 4, Line::new().faint(block.standing()))?;
+        }
+        if !self.other_files.is_empty() {
+            if !self.blocks.is_empty() {
+                screen.blank()?;
+            }
+            let files = count(self.other_files.len() as u64, "file");
+            screen.wrapped(0, format!("{files} without blocks: {}", self.other_files.join(", ")))?;
+        }
+        Ok(())
+    }
+}
+
+impl Listed {
+    fn standing(&self) -> String {
+        let mut parts = Vec::new();
+        if self.owner == "person" {
+            parts.push("a person's".to_owned());
+        }
+        if let Some(state) = self.state {
+            parts.push(claim_view::state(state).to_owned());
+        }
+        if let Some(support) = &self.support {
+            parts.push(claim_view::counts(support));
+        }
+        if parts.is_empty() { "a dream's".to_owned() } else { parts.join("; ") }
+    }
+}

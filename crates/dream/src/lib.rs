@@ -1,1 +1,93 @@
-//! stub
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+mod compose;
+mod detect;
+mod error;
+mod evidence;
+mod gate;
+mod held_out;
+mod ledger;
+mod normalise;
+mod options;
+mod propose;
+mod report;
+pub mod stats;
+mod tell;
+mod validate;
+
+use std::collections::BTreeMap;
+
+use somnium_memory::store::Tombstone;
+use somnium_memory::{Baselines, Memory};
+use somnium_types::BlockId;
+
+pub use error::DreamError;
+pub use evidence::excerpt;
+pub use normalise::{
+    Arg, Class, Failure, Normalised, Quote, Span, Step, VERSION, WILDCARD, classify, join, mask, normalise,
+    shell,
+};
+pub use options::{Gates, Options};
+pub use report::*;
+
+use held_out::Split;
+use ledger::Ledger;
+
+/// What earlier dreams and people left.
+#[derive(Clone, Debug, Default)]
+pub struct Prior {
+    /// The memory's files.
+    pub memory: Memory,
+    /// What dreams wrote last, by block.
+    pub baselines: Baselines,
+    /// What people deleted.
+    pub tombstones: BTreeMap<BlockId, Tombstone>,
+    /// The machine ledger as the last dream returned it; `null` at first.
+    pub ledger: serde_json::Value,
+}
+
+/// What a dream makes of it. Nothing is on disk yet.
+#[derive(Clone, Debug)]
+pub struct Dreamt {
+    /// What happened, for people and programs. `seconds` and `skipped` are the caller's to fill in.
+    pub report: Report,
+    /// What each stage took in and refused.
+    pub stages: StageCounts,
+    /// The memory afterwards.
+    pub memory: Memory,
+    /// What dreams wrote last, afterwards.
+    pub baselines: Baselines,
+    /// What people deleted, as far as this dream noticed.
+    pub tombstones: BTreeMap<BlockId, Tombstone>,
+    /// The machine ledger for the next dream.
+    pub ledger: serde_json::Value,
+}
+
+/// Dreams: reads what happened in `sessions`, and returns the memory with what can be learnt from it.
+///
+/// The order of `sessions` changes nothing.
+///
+/// # Errors
+///
+/// [`DreamError`] if `prior.ledger` is not one that this version wrote, or an edit cannot be applied.
+pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Result<Dreamt, DreamError> {
+    let sessions = normalise::admit(sessions, options);
+    let id = tell::dream_id(&sessions, prior, options);
+    let mut ledger = Ledger::load(&prior.ledger)?;
+    ledger.enter(&sessions);
+
+    let split = Split::of(ledger.sessions.len(), &options.gates);
+    for (_, detect) in detect::DETECTORS {
+        detect(&sessions, split, &mut ledger);
+    }
+    ledger.forget_empty();
+
+    let judged = gate::judge(&ledger, split, options);
+    let projects = ledger.projects();
+    let drafts = compose::compose(&judged, projects);
+    let (accepted, rejected) = validate::validate(drafts, projects);
+    let proposal = propose::propose(accepted, &ledger, prior, options, &id)?;
+
+    tell::tell(tell::Told { id, sessions, ledger, judged, rejected, proposal, prior, options })
+}

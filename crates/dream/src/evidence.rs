@@ -1,0 +1,54 @@
+//! Places in transcripts, and the text that may be shown of them.
+
+use std::ops::Range;
+
+use somnium_memory::redact;
+use somnium_types::sha256_hex;
+
+use crate::normalise::{Quote, Span};
+
+/// How far around a span secrets are looked for, so that one that begins outside is still seen.
+const CONTEXT: usize = 4 << 10;
+
+/// Returns the span of `range` in the text of event `event`.
+pub(crate) fn span(event: u32, text: &str, range: &Range<usize>) -> Span {
+    let clamp = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    Span {
+        event,
+        start: clamp(range.start),
+        end: clamp(range.end),
+        sha256: sha256_hex(text[range.clone()].as_bytes()),
+    }
+}
+
+/// Returns `text[range]` with every secret that touches it replaced. This is the only way by which words of
+/// a transcript leave normalisation.
+pub fn excerpt(text: &str, range: &Range<usize>) -> String {
+    let from = text.floor_char_boundary(range.start.saturating_sub(CONTEXT));
+    let to = text.ceil_char_boundary((range.end + CONTEXT).min(text.len()));
+    let mut shown = String::with_capacity(range.len());
+    let mut at = range.start;
+    for finding in redact::find(&text[from..to]) {
+        let (start, end) = (from + finding.range.start, from + finding.range.end);
+        if end <= at || start >= range.end {
+            continue;
+        }
+        shown.push_str(&text[at..start.max(at)]);
+        shown.push_str(&format!("[redacted:{}]", finding.kind));
+        at = end.min(range.end);
+    }
+    shown.push_str(&text[at..range.end]);
+    // One line, without control characters: what is shown is read by people and by agents.
+    let clean = |c: char| if c.is_control() { ' ' } else { c };
+    shown.chars().filter(|c| !is_invisible(*c)).map(clean).collect()
+}
+
+/// Returns the place `range` of an event with what may be shown of it.
+pub(crate) fn quote(event: u32, text: &str, range: Range<usize>) -> Quote {
+    Quote { text: excerpt(text, &range), span: span(event, text, &range) }
+}
+
+/// Characters that change what a reader sees without being seen.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}' | '\u{e0000}'..='\u{e007f}')
+}

@@ -1,0 +1,72 @@
+//! Stage 5: is a claim true of sessions that it was not mined from?
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use somnium_types::{SessionId, sha256};
+
+use crate::ledger::{Claim, Ledger};
+use crate::options::Gates;
+
+/// Which sessions are never mined.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Split {
+    percent: u64,
+}
+
+impl Split {
+    /// Settles the split for a store of `sessions` sessions: none is held out of a small one.
+    pub(crate) fn of(sessions: usize, gates: &Gates) -> Self {
+        let percent = if sessions >= gates.held_out_from { u64::from(gates.held_out_percent) } else { 0 };
+        Self { percent }
+    }
+
+    /// Returns whether a session may be mined. Chosen by a hash of its id, so that a session stays on its
+    /// side whatever else is read.
+    pub(crate) fn mines(self, id: &SessionId) -> bool {
+        let digest = sha256(id.as_str().as_bytes());
+        let bucket = u64::from(u16::from_le_bytes([digest[0], digest[1]])) * 100 >> 16;
+        bucket >= self.percent
+    }
+
+    /// Returns whether any session is held out.
+    pub(crate) fn holds_out(self) -> bool {
+        self.percent > 0
+    }
+}
+
+/// What the check says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Seen in sessions that were not mined.
+    Confirmed,
+    /// Not seen there.
+    Unconfirmed,
+    /// Too little to tell.
+    Waiting,
+}
+
+/// Checks one claim. With a held-out split it must recur there; in a small store it must stand whichever
+/// task (where there are no tasks: day) is left out, and recur in the one left out.
+pub(crate) fn check(claim: &Claim, ledger: &Ledger, split: Split, gates: &Gates) -> Verdict {
+    if split.holds_out() {
+        return match claim.seen.keys().any(|id| !split.mines(id)) {
+            true => Verdict::Confirmed,
+            false => Verdict::Unconfirmed,
+        };
+    }
+    let rows = claim.seen.keys().filter_map(|id| ledger.sessions.get(id));
+    let mut folds: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in rows {
+        if let Some(fold) = row.task.as_deref().or(row.day.as_deref()) {
+            *folds.entry(fold).or_default() += 1;
+        }
+    }
+    let total: usize = folds.values().sum();
+    let all: BTreeSet<&str> =
+        ledger.sessions.values().filter_map(|row| row.task.as_deref().or(row.day.as_deref())).collect();
+    if all.len() < 2 {
+        return Verdict::Waiting;
+    }
+    let stands = folds.len() > 1 && folds.values().all(|fold| total - fold >= gates.sessions_small);
+    if stands { Verdict::Confirmed } else { Verdict::Unconfirmed }
+}

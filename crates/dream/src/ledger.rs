@@ -1,0 +1,210 @@
+//! Stage 3: what was seen so far, by claim and session.
+//!
+//! The ledger is the machine's side of the memory. It is the only thing that later dreams need of earlier
+//! sessions: a session that is read again replaces its own entries, a new one adds to them. Counts are always
+//! derived from it, never stored beside it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use somnium_types::{ClaimId, SessionId, Timestamp, hex16, sha256_hex};
+
+use crate::DreamError;
+use crate::detect::Repair;
+use crate::normalise::{Class, Normalised, Quote, tool_key};
+
+/// Changes whenever an older ledger would be read wrongly.
+const VERSION: u32 = 1;
+/// Digits of a claim's id; more are taken where two claims would share them.
+const ID_DIGITS: usize = 6;
+
+/// Everything that was seen.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Ledger {
+    version: u32,
+    /// Every session, whether anything was found in it or not: the denominators.
+    pub(crate) sessions: BTreeMap<SessionId, SessionRow>,
+    /// Every claim, candidates included.
+    pub(crate) claims: BTreeMap<ClaimId, Claim>,
+}
+
+/// What is kept of a session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SessionRow {
+    /// First digits of the transcript's content hash.
+    pub(crate) hash: String,
+    pub(crate) agent: String,
+    pub(crate) principal: Option<String>,
+    pub(crate) team: Option<String>,
+    pub(crate) project: Option<String>,
+    pub(crate) task: Option<String>,
+    pub(crate) day: Option<String>,
+    pub(crate) ended_at: Option<Timestamp>,
+    /// `None` where nobody judged.
+    pub(crate) failed: Option<bool>,
+    /// Tools that were called.
+    pub(crate) tools: BTreeSet<String>,
+    pub(crate) steps: u32,
+    pub(crate) failing: u32,
+}
+
+/// What is counted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Key {
+    /// A mistake, at one level of the signature ladder.
+    Mistake {
+        tool: String,
+        /// Shell programs, where `template` is `None` and the level is that of a program.
+        program: Option<String>,
+        class: Class,
+        /// Masked tokens.
+        template: Option<Vec<String>>,
+    },
+}
+
+/// A claim with everything that supports it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Claim {
+    pub(crate) key: Key,
+    /// By session: every one that shows it, mined or not.
+    pub(crate) seen: BTreeMap<SessionId, Seen>,
+}
+
+/// One session's support.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Seen {
+    /// How often.
+    pub(crate) count: u32,
+    /// Steps and characters until the next success.
+    pub(crate) wasted_steps: u32,
+    pub(crate) wasted_chars: u32,
+    /// The first place: what the tool said, and the call.
+    pub(crate) quotes: Vec<Quote>,
+    /// What was tried next.
+    pub(crate) tries: Vec<Tried>,
+}
+
+/// How often a repair was tried in one session, and how often it worked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Tried {
+    pub(crate) repair: Repair,
+    pub(crate) tried: u32,
+    pub(crate) worked: u32,
+    /// Places that show it working.
+    pub(crate) quotes: Vec<Quote>,
+    /// New values of the arguments that differ.
+    pub(crate) values: Vec<(String, String)>,
+}
+
+impl Ledger {
+    /// Reads the ledger that an earlier dream left; `null` is an empty one.
+    pub(crate) fn load(value: &serde_json::Value) -> Result<Self, DreamError> {
+        if value.is_null() {
+            return Ok(Self { version: VERSION, ..Self::default() });
+        }
+        let version = value.get("version").and_then(serde_json::Value::as_u64);
+        if version != Some(u64::from(VERSION)) {
+            return Err(DreamError::LedgerVersion { found: version });
+        }
+        serde_json::from_value(value.clone()).map_err(|source| DreamError::Ledger { source })
+    }
+
+    /// Writes the ledger for the next dream.
+    pub(crate) fn save(&self) -> Result<serde_json::Value, DreamError> {
+        serde_json::to_value(self).map_err(|source| DreamError::Ledger { source })
+    }
+
+    /// Enters sessions; whatever was seen in earlier versions of them is forgotten first.
+    pub(crate) fn enter(&mut self, sessions: &[Normalised]) {
+        let again: BTreeSet<&SessionId> =
+            sessions.iter().map(|session| &session.id).filter(|id| self.sessions.contains_key(*id)).collect();
+        if !again.is_empty() {
+            for claim in self.claims.values_mut() {
+                claim.seen.retain(|id, _| !again.contains(id));
+            }
+        }
+        for session in sessions {
+            self.sessions.insert(session.id.clone(), SessionRow::of(session));
+        }
+        self.forget_empty();
+    }
+
+    /// Returns the claim of `key`, new where it was never seen.
+    pub(crate) fn claim(&mut self, key: &Key) -> &mut Claim {
+        let id = self.id_of(key);
+        self.claims.entry(id).or_insert_with(|| Claim { key: key.clone(), seen: BTreeMap::new() })
+    }
+
+    /// Takes a claim out, to be entered again under another key.
+    pub(crate) fn take(&mut self, id: &ClaimId) -> Option<Claim> {
+        self.claims.remove(id)
+    }
+
+    /// Drops claims that no session supports any more.
+    pub(crate) fn forget_empty(&mut self) {
+        self.claims.retain(|_, claim| !claim.seen.is_empty());
+    }
+
+    /// Returns the number of projects.
+    pub(crate) fn projects(&self) -> usize {
+        self.sessions.values().filter_map(|row| row.project.as_deref()).collect::<BTreeSet<_>>().len()
+    }
+
+    /// Returns the newest end of a session: the default clock of a dream.
+    pub(crate) fn newest(&self) -> Option<Timestamp> {
+        self.sessions.values().filter_map(|row| row.ended_at).max()
+    }
+
+    fn id_of(&self, key: &Key) -> ClaimId {
+        let digest = sha256_hex(key.canonical().as_bytes());
+        let mut digits = ID_DIGITS;
+        loop {
+            let id = ClaimId::from(format!("{}-{}", key.prefix(), &digest.as_str()[..digits]));
+            match self.claims.get(&id) {
+                Some(claim) if claim.key != *key && digits < 32 => digits += 4,
+                _ => return id,
+            }
+        }
+    }
+}
+
+impl SessionRow {
+    fn of(session: &Normalised) -> Self {
+        let text = |id: &dyn std::fmt::Display| id.to_string();
+        Self {
+            hash: hex16(session.content_hash.as_str().as_bytes()),
+            agent: session.agent.to_string(),
+            principal: session.principal.as_ref().map(|id| text(id)),
+            team: session.team.as_ref().map(|id| text(id)),
+            project: session.project.clone(),
+            task: session.task.as_ref().map(|id| text(id)),
+            day: session.day(),
+            ended_at: session.ended_at,
+            failed: session.outcome.as_ref().map(somnium_types::Outcome::failed),
+            tools: session.steps.iter().map(|step| tool_key(step).to_owned()).collect(),
+            steps: u32::try_from(session.steps.len()).unwrap_or(u32::MAX),
+            failing: u32::try_from(session.steps.iter().filter(|step| step.failure.is_some()).count())
+                .unwrap_or(u32::MAX),
+        }
+    }
+}
+
+impl Key {
+    fn prefix(&self) -> &'static str {
+        match self {
+            Self::Mistake { .. } => "m",
+        }
+    }
+
+    /// The text whose hash is the claim's id. Content only: the same pattern has the same id in every store.
+    fn canonical(&self) -> String {
+        match self {
+            Self::Mistake { tool, program, class, template } => {
+                let template = template.as_deref().unwrap_or_default().join(" ");
+                ["mistake", tool, program.as_deref().unwrap_or_default(), class.slug(), &template]
+                    .join("\u{0}")
+            }
+        }
+    }
+}

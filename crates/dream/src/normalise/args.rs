@@ -1,0 +1,106 @@
+//! Arguments of calls, flattened to paths and short values, with their places.
+
+use serde_json::Value;
+use somnium_memory::redact;
+use somnium_types::{Body, Transcript};
+
+use super::{Arg, Step};
+use crate::evidence;
+
+/// How many steps after a failure may hold its repair.
+pub(crate) const REPAIR_WINDOW: usize = 3;
+/// Longest value and longest quote of one argument, in bytes.
+const MAX_VALUE: usize = 160;
+/// Longest quote of a whole call, in bytes.
+const MAX_CALL: usize = 240;
+/// Most arguments kept of one call.
+const MAX_ARGS: usize = 48;
+
+/// Fills [`Step::args`] and [`Step::quote`] of failing steps and of the steps that may repair them.
+/// Elsewhere nobody asks.
+pub(super) fn keep_near_failures(transcript: &Transcript, steps: &mut [Step]) {
+    let mut wanted = vec![false; steps.len()];
+    for (index, step) in steps.iter().enumerate() {
+        if step.failure.is_some() {
+            // Steps of other threads may lie between: look twice as far.
+            let end = (index + 1 + 2 * REPAIR_WINDOW).min(wanted.len());
+            wanted[index..end].fill(true);
+        }
+    }
+    for (step, _) in steps.iter_mut().zip(wanted).filter(|(_, wanted)| *wanted) {
+        let Some(event) = transcript.events.get(step.call as usize) else { continue };
+        let text = event.text();
+        step.quote = Some(evidence::quote(step.call, &text, 0..text.floor_char_boundary(MAX_CALL)));
+        if let Body::ToolCall(call) = &event.body {
+            let mut flat = Flat { event: step.call, text: &text, at: call.tool.len(), args: Vec::new() };
+            flat.push("", &call.input);
+            step.args = flat.args;
+        }
+    }
+}
+
+/// Walks a value in the order in which it is written, so that each argument's place is found by looking
+/// forward only.
+struct Flat<'a> {
+    event: u32,
+    text: &'a str,
+    at: usize,
+    args: Vec<Arg>,
+}
+
+impl Flat<'_> {
+    fn push(&mut self, path: &str, value: &Value) {
+        if self.args.len() >= MAX_ARGS {
+            return;
+        }
+        match value {
+            Value::Object(fields) => {
+                for (key, value) in fields {
+                    self.skip_to(&format!("{}:", Value::from(key.as_str())));
+                    let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                    self.push(&path, value);
+                }
+            }
+            Value::Array(items) => {
+                for item in items {
+                    self.push(&format!("{path}[]"), item);
+                }
+            }
+            Value::Null => {}
+            scalar => self.keep(path, scalar),
+        }
+    }
+
+    fn skip_to(&mut self, label: &str) {
+        if let Some(found) = self.text[self.at..].find(label) {
+            self.at += found;
+        }
+    }
+
+    fn keep(&mut self, path: &str, scalar: &Value) {
+        let written = scalar.to_string();
+        let start = self.at;
+        let end = self.text[start..].find(&written).map_or(start, |found| start + found + written.len());
+        let shown = self.text.floor_char_boundary(end.min(start + MAX_VALUE)).max(start);
+        let value = match scalar {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        self.args.push(Arg {
+            value: shorten(path, &value),
+            path: path.to_owned(),
+            quote: evidence::quote(self.event, self.text, start..shown),
+        });
+        self.at = end;
+    }
+}
+
+fn shorten(path: &str, text: &str) -> String {
+    let text = &text[..text.floor_char_boundary(MAX_VALUE)];
+    // With its name in front, a secret that has no shape of its own is still seen.
+    let labelled = format!("{path}={text}");
+    if redact::is_clean(&labelled) {
+        return text.to_owned();
+    }
+    redact::redact(&labelled).split_once('=').map_or_else(String::new, |(_, value)| value.to_owned())
+}

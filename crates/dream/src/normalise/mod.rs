@@ -1,0 +1,204 @@
+//! Stage 1: from a transcript to the few facts that the detectors count.
+//!
+//! Pure and independent per session, so that it can run on any thread in any order and be cached by content
+//! hash and [`VERSION`]. Secrets are replaced here, before anything is kept.
+
+mod args;
+mod class;
+mod failure;
+mod mask;
+pub mod shell;
+mod signals;
+mod steps;
+
+use serde::{Deserialize, Serialize};
+use somnium_types::{
+    AgentId, Outcome, PrincipalId, SessionId, Sha256Hex, TaskKey, TeamId, Timestamp, Transcript,
+};
+
+use crate::Options;
+
+pub(crate) use args::REPAIR_WINDOW;
+pub use class::{Class, classify};
+pub use mask::{WILDCARD, join, mask};
+
+/// Changes whenever the same transcript would normalise differently.
+pub const VERSION: u32 = 1;
+
+/// One session as the detectors see it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Normalised {
+    /// The session.
+    pub id: SessionId,
+    /// Hash of the transcript this was made from.
+    pub content_hash: Sha256Hex,
+    /// The agent, or the tool that wrote the log where no agent is named.
+    pub agent: AgentId,
+    /// For whom it ran.
+    pub principal: Option<PrincipalId>,
+    /// For which team.
+    pub team: Option<TeamId>,
+    /// Domain, repository or working folder.
+    pub project: Option<String>,
+    /// Task key, made unique across projects.
+    pub task: Option<TaskKey>,
+    /// First and last event.
+    pub started_at: Option<Timestamp>,
+    /// Last event.
+    pub ended_at: Option<Timestamp>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// Events in the transcript.
+    pub events: u32,
+    /// Tool calls, in order.
+    pub steps: Vec<Step>,
+}
+
+impl Normalised {
+    /// Returns the day (UTC) on which the session started, as `2026-03-02`.
+    pub fn day(&self) -> Option<String> {
+        self.started_at.map(|at| at.strftime("%Y-%m-%d").to_string())
+    }
+}
+
+/// Normalises one transcript.
+pub fn normalise(transcript: &Transcript, options: &Options) -> Normalised {
+    let agent = transcript.agent.clone().or_else(|| options.agent.clone());
+    let project = transcript.project.as_deref().map(project_name);
+    let task = transcript.task.as_ref().map(|task| match &project {
+        Some(project) => TaskKey::from(format!("{project}/{task}")),
+        None => task.clone(),
+    });
+    let mut steps = steps::collect(transcript);
+    signals::mark(transcript, &mut steps);
+    args::keep_near_failures(transcript, &mut steps);
+    Normalised {
+        id: transcript.id.clone(),
+        content_hash: transcript.content_hash(),
+        agent: agent.unwrap_or_else(|| AgentId::from(transcript.source.format.as_str())),
+        principal: transcript.principal.clone(),
+        team: transcript.team.clone().or_else(|| options.team.clone()),
+        project,
+        task,
+        started_at: transcript.started_at,
+        ended_at: transcript.ended_at,
+        outcome: transcript.outcome.clone(),
+        events: u32::try_from(transcript.events.len()).unwrap_or(u32::MAX),
+        steps,
+    }
+}
+
+/// Leaves out sessions of other agents and teams, and earlier versions of a session that is there twice; sorts
+/// the rest, so that nothing depends on the order in which they were read.
+pub(crate) fn admit(mut sessions: Vec<Normalised>, options: &Options) -> Vec<Normalised> {
+    sessions.retain(|session| {
+        options.agent.as_ref().is_none_or(|agent| session.agent == *agent)
+            && options.team.as_ref().is_none_or(|team| session.team.as_ref() == Some(team))
+    });
+    sessions.sort_by(|a, b| {
+        (&a.id, std::cmp::Reverse(a.events), &a.content_hash).cmp(&(
+            &b.id,
+            std::cmp::Reverse(b.events),
+            &b.content_hash,
+        ))
+    });
+    sessions.dedup_by(|later, first| later.id == first.id);
+    sessions
+}
+
+/// The name of a project: the last part of a working folder, whoever's home and whichever work tree it is in.
+fn project_name(project: &str) -> String {
+    let rooted = project.starts_with('/') || project.get(1..3) == Some(":\\");
+    if !rooted {
+        return project.to_owned();
+    }
+    let tree = project.split(
+        ["/.worktrees/", "/.claude/worktrees/"]
+            .iter()
+            .find(|mark| project.contains(**mark))
+            .copied()
+            .unwrap_or("\0"),
+    );
+    let folder = tree.into_iter().next().unwrap_or(project);
+    folder.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or(folder).to_owned()
+}
+
+/// The tool of a step as the detectors count it: the shells of all agents are one tool.
+pub(crate) fn tool_key(step: &Step) -> &str {
+    if step.is_shell { "bash" } else { &step.tool }
+}
+
+/// One tool call with its result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// Index of the call's event.
+    pub call: u32,
+    /// Index of the result's event.
+    pub result: Option<u32>,
+    /// Thread of the session.
+    pub thread: u32,
+    /// The tool as the source names it.
+    pub tool: String,
+    /// Whether the tool runs command lines.
+    pub is_shell: bool,
+    /// For shell tools: the programs of the command line with their subcommand (`git commit`), in order.
+    pub programs: Vec<String>,
+    /// Scalar arguments, secrets replaced; only kept near failures.
+    pub args: Vec<Arg>,
+    /// The start of the call's text; only kept near failures.
+    pub quote: Option<Quote>,
+    /// Hash of tool and arguments: equal calls are equal.
+    pub fingerprint: u64,
+    /// What went wrong.
+    pub failure: Option<Failure>,
+    /// Whether there is a result and nothing went wrong.
+    pub ok: bool,
+    /// Size of call and result in characters.
+    pub chars: u32,
+}
+
+/// What went wrong in a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Error class (level 2 of the signature ladder).
+    pub class: Class,
+    /// The line that says so (level 0), secrets replaced, at most 240 characters.
+    pub line: String,
+    /// The line cut into tokens, what varies by its looks replaced by `<*>` (input of level 1).
+    pub masked: Vec<String>,
+    /// Where the line is.
+    pub span: Span,
+}
+
+/// One scalar argument of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arg {
+    /// Where it stands: `passengers[].dob`.
+    pub path: String,
+    /// Its value as text, shortened.
+    pub value: String,
+    /// Where name and value are in the call's text.
+    pub quote: Quote,
+}
+
+/// A place and what may be shown of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    /// The place.
+    pub span: Span,
+    /// Its text, secrets replaced.
+    pub text: String,
+}
+
+/// A place in a transcript.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// Event index.
+    pub event: u32,
+    /// First byte in [`Event::text`](somnium_types::Event::text).
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+    /// SHA-256 of the bytes.
+    pub sha256: Sha256Hex,
+}

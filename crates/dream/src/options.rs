@@ -1,0 +1,77 @@
+//! What a dream is asked to do.
+
+use serde::{Deserialize, Serialize};
+use somnium_types::{AgentId, TeamId, Timestamp};
+
+/// Everything that changes what a dream of the same sessions and the same memory writes.
+///
+/// The dream's id is a hash of the inputs, these options and the seed: equal options give equal bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Options {
+    /// Label of sessions that name no agent; sessions of other agents are left out.
+    pub agent: Option<AgentId>,
+    /// Label of sessions that name no team; sessions of other teams are left out.
+    pub team: Option<TeamId>,
+    /// The clock of every decay. `None`: the time of the newest event.
+    pub now: Option<Timestamp>,
+    /// Seed of everything that is sampled.
+    pub seed: u64,
+    /// Token budget of the always-loaded index.
+    pub index_tokens: u32,
+    /// Most notes in one topic file; further ones are listed as near misses.
+    pub notes_per_topic: usize,
+    /// The gates.
+    pub gates: Gates,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            agent: None,
+            team: None,
+            now: None,
+            seed: 0,
+            index_tokens: 2_000,
+            notes_per_topic: 12,
+            gates: Gates::default(),
+        }
+    }
+}
+
+/// The numbers that a claim has to reach. The defaults are those of the concepts page on gates.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Gates {
+    /// Distinct sessions that a claim needs.
+    pub sessions: usize,
+    /// The same where fewer than `small_store` sessions were given.
+    pub sessions_small: usize,
+    /// Below this many sessions a store counts as small.
+    pub small_store: usize,
+    /// Distinct days, tasks or agents (whichever is most) that a claim needs.
+    pub spread: usize,
+    /// Share of the sessions that is never mined, in percent.
+    pub held_out_percent: u8,
+    /// From this many sessions on a held-out split is made; below, one task (or day) is left out at a time.
+    pub held_out_from: usize,
+    /// Sessions that must have used a repair before it is written.
+    pub repair_sessions: usize,
+    /// Benjamini-Hochberg level for outcome lifts.
+    pub q: f64,
+}
+
+impl Default for Gates {
+    fn default() -> Self {
+        Self {
+            sessions: 3,
+            sessions_small: 2,
+            small_store: 20,
+            spread: 2,
+            held_out_percent: 20,
+            held_out_from: 50,
+            repair_sessions: 2,
+            q: 0.10,
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Stage 8: from accepted drafts to typed edits of the memory, around what people own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use somnium_memory::{
+    Baselines, Block, Edit, EditError, IndexLine, Memory, MemoryPath, Owner, apply, ownership,
+};
+use somnium_types::{BlockId, ClaimId, DreamId};
+
+use crate::compose::{self, Draft};
+use crate::gate::Judged;
+use crate::ledger::Ledger;
+use crate::report::{ClaimState, MemoryCounts, NearMiss};
+use crate::{Options, Prior};
+
+/// Heading of the blocks that wait for confirmation.
+const UNCONFIRMED: &str = "Not yet confirmed";
+/// Characters of a token, for estimates.
+const CHARS_PER_TOKEN: usize = 4;
+
+/// The change that a dream proposes.
+#[derive(Debug)]
+pub(crate) struct Proposal {
+    pub(crate) memory: Memory,
+    pub(crate) baselines: Baselines,
+    /// Blocks that are in the memory afterwards, in the order of their worth.
+    pub(crate) written: Vec<Draft>,
+    pub(crate) counts: MemoryCounts,
+    pub(crate) near_misses: Vec<NearMiss>,
+    /// Blocks of people that were left alone.
+    pub(crate) kept: Vec<BlockId>,
+    /// Blocks that people deleted and that were not written again.
+    pub(crate) deleted: Vec<BlockId>,
+}
+
+/// Turns drafts into edits and applies them to a copy of the memory.
+pub(crate) fn propose(
+    drafts: Vec<Draft>,
+    ledger: &Ledger,
+    prior: &Prior,
+    options: &Options,
+    dream: &DreamId,
+) -> Result<Proposal, EditError> {
+    let blocks: BTreeMap<BlockId, Block> =
+        prior.memory.blocks().into_iter().map(|block| (block.id.clone(), block)).collect();
+    let owners = ownership(&prior.memory, &prior.baselines);
+    let mut proposal = Proposal {
+        memory: prior.memory.clone(),
+        baselines: prior.baselines.clone(),
+        written: Vec::new(),
+        counts: MemoryCounts::default(),
+        near_misses: Vec::new(),
+        kept: Vec::new(),
+        deleted: Vec::new(),
+    };
+    let (mut edits, mut ours) = (Vec::new(), BTreeSet::new());
+    let mut in_topic: BTreeMap<String, usize> = BTreeMap::new();
+    for draft in drafts {
+        let id = BlockId::from(draft.claim.id.as_str());
+        if prior.tombstones.contains_key(&id) || owners.get(&id) == Some(&Owner::Deleted) {
+            proposal.near_misses.push(miss(&draft.claim, "a person deleted this note"));
+            proposal.deleted.push(id);
+            continue;
+        }
+        if owners.get(&id) == Some(&Owner::Person) {
+            proposal.kept.push(id);
+            let mut draft = draft;
+            draft.claim.state = ClaimState::Human;
+            proposal.written.push(draft);
+            continue;
+        }
+        let places = in_topic.entry(draft.path.clone()).or_default();
+        if *places >= options.notes_per_topic && !blocks.contains_key(&id) {
+            let why = format!(
+                "`{}` is full ({} notes); this one is worth less",
+                draft.path, options.notes_per_topic
+            );
+            proposal.near_misses.push(miss(&draft.claim, &why));
+            continue;
+        }
+        *places += 1;
+        let Ok(path) = MemoryPath::new(&draft.path) else { continue };
+        edits.extend(write(&draft, &id, &path, blocks.get(&id), &mut proposal.counts));
+        ours.insert(id);
+        proposal.written.push(draft);
+    }
+    for id in unsupported(&blocks, &owners, ledger) {
+        proposal.counts.blocks_removed += 1;
+        edits.push(Edit::Remove { id });
+    }
+    let after = apply(&prior.memory, &edits)?;
+    let lines = index(&proposal.written, &after, options);
+    proposal.counts.index_tokens = lines.iter().map(|line| tokens(&line.to_string())).sum::<usize>() as u64;
+    let index = Edit::Index { lines };
+    let nothing_to_index =
+        matches!(&index, Edit::Index { lines } if lines.is_empty()) && after.index_text().is_none();
+    proposal.memory = if nothing_to_index { after } else { apply(&after, &[index])? };
+    proposal.baselines.record(&proposal.memory, &ours, dream);
+    proposal.counts.blocks_kept_for_people = proposal.kept.len() as u64;
+    Ok(proposal)
+}
+
+/// Returns the edits that bring one block to its new text and place: none where nothing changes.
+fn write(
+    draft: &Draft,
+    id: &BlockId,
+    path: &MemoryPath,
+    block: Option<&Block>,
+    counts: &mut MemoryCounts,
+) -> Vec<Edit> {
+    let section = (draft.claim.state == ClaimState::Probation).then(|| UNCONFIRMED.to_owned());
+    let put = Edit::Put {
+        path: path.clone(),
+        section: section.clone(),
+        id: id.clone(),
+        title: draft.title.clone(),
+        body: draft.body.clone(),
+    };
+    let Some(block) = block else {
+        counts.blocks_added += 1;
+        return vec![put];
+    };
+    let (same_text, same_place) =
+        (block.title == draft.title && block.body.trim() == draft.body.trim(), block.section == section);
+    counts.blocks_changed += u64::from(!same_text || !same_place);
+    let mut edits = Vec::new();
+    if !same_text {
+        edits.push(put);
+    }
+    if !same_place {
+        // It moved between confirmed and not: within its file, wherever a person put that.
+        edits.push(Edit::Move { id: id.clone(), path: block.path.clone(), section });
+    }
+    edits
+}
+
+/// Returns our blocks whose claim lost all its support (its sessions were erased or read anew), at most a
+/// tenth of all blocks and at most 20 in one dream.
+fn unsupported(
+    blocks: &BTreeMap<BlockId, Block>,
+    owners: &BTreeMap<BlockId, Owner>,
+    ledger: &Ledger,
+) -> Vec<BlockId> {
+    let budget = (blocks.len() / 10).clamp(1, 20);
+    let without = blocks.keys().filter(|id| owners.get(*id) == Some(&Owner::Ours));
+    let without = without.filter(|id| !ledger.claims.contains_key(&ClaimId::from(id.as_str())));
+    without.take(budget).cloned().collect()
+}
+
+/// Chooses the lines of the always-loaded index: confirmed notes by worth per token, while the budget lasts.
+fn index(written: &[Draft], after: &Memory, options: &Options) -> Vec<IndexLine> {
+    let places: BTreeMap<BlockId, MemoryPath> =
+        after.blocks().into_iter().map(|block| (block.id, block.path)).collect();
+    let mut lines: Vec<(f64, usize, IndexLine)> = Vec::new();
+    for draft in written.iter().filter(|draft| draft.claim.state > ClaimState::Probation) {
+        let id = BlockId::from(draft.claim.id.as_str());
+        let Some(path) = places.get(&id) else { continue };
+        let line = IndexLine { trigger: draft.title.clone(), path: path.clone(), block: id };
+        let tokens = tokens(&line.to_string());
+        lines.push((draft.claim.worth / tokens.max(1) as f64, tokens, line));
+    }
+    lines.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.2.block.cmp(&b.2.block)));
+    let mut left = options.index_tokens as usize;
+    let fits = |tokens: usize, left: &mut usize| {
+        let fits = tokens <= *left;
+        if fits {
+            *left -= tokens;
+        }
+        fits
+    };
+    lines.into_iter().filter(|(_, tokens, _)| fits(*tokens, &mut left)).map(|(_, _, line)| line).collect()
+}
+
+fn tokens(text: &str) -> usize {
+    text.len().div_ceil(CHARS_PER_TOKEN)
+}
+
+fn miss(claim: &Judged, why: &str) -> NearMiss {
+    NearMiss { id: claim.id.clone(), title: compose::name(claim), why: why.to_owned() }
+}

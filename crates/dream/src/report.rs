@@ -1,0 +1,288 @@
+//! What a dream reports: the object that `--json` prints and that `.somnium/runs/` keeps.
+//!
+//! Field names are stable and documented in `docs/reference/dream-json.md`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use somnium_types::{BlockId, ClaimId, DreamId, SessionId, Sha256Hex, Skipped, Usage};
+
+/// The whole report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The run itself.
+    pub dream: Dream,
+    /// Claims that are in the memory after this dream, strongest first.
+    pub claims: Vec<ReportedClaim>,
+    /// What changed in the memory.
+    pub memory: MemoryCounts,
+    /// What was nearly learnt, and what was missing.
+    pub near_misses: Vec<NearMiss>,
+    /// What could not be read.
+    pub skipped: Vec<Skipped>,
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dream {
+    /// A hash of inputs, options and seed.
+    pub id: DreamId,
+    /// How it ended.
+    pub status: DreamStatus,
+    /// Sessions that were read and taken part.
+    pub sessions: u64,
+    /// Events in them.
+    pub events: u64,
+    /// Wall-clock seconds; the only field that may differ between two runs on the same input.
+    pub seconds: f64,
+    /// `offline` without a model.
+    pub mode: String,
+    /// The seed.
+    pub seed: u64,
+    /// Tokens of a model; zero offline.
+    pub usage: Usage,
+}
+
+/// How a dream ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DreamStatus {
+    /// It changed the memory.
+    Completed,
+    /// It ran to its end and found nothing to change.
+    CompletedEmpty,
+    /// It could not run to its end.
+    Failed,
+    /// It was stopped.
+    Canceled,
+    /// A gate kept it from starting.
+    Skipped,
+}
+
+/// The three kinds of pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimKind {
+    /// Something that keeps going wrong.
+    Mistake,
+    /// A procedure that agents converge on.
+    Workflow,
+    /// How a person or a team wants things done.
+    Preference,
+}
+
+/// How far a claim has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClaimState {
+    /// Counted, below the gate.
+    Candidate,
+    /// Past the gate, not yet seen in sessions that were not mined.
+    Probation,
+    /// Confirmed.
+    Note,
+    /// In the always-loaded index by merit or by a person's pin.
+    LoadBearing,
+    /// Shortened.
+    Condensed,
+    /// Moved out of the way.
+    Archived,
+    /// Contradicted by another claim.
+    Conflict,
+    /// Owned by a person.
+    Human,
+    /// Its support is gone.
+    Withdrawn,
+}
+
+/// For whom a claim holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// One person.
+    User,
+    /// One agent.
+    Agent,
+    /// One team.
+    Team,
+    /// Everybody.
+    Fleet,
+}
+
+/// Who has to act on a mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blame {
+    /// The machine or a service: many agents hit it whatever they do.
+    Environment,
+    /// The agent does it wrong.
+    Agent,
+    /// The tool's contract or the task is unclear.
+    Specification,
+}
+
+/// One claim as reported.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReportedClaim {
+    /// Its id: also the id of its block.
+    pub id: ClaimId,
+    /// Which pattern.
+    pub kind: ClaimKind,
+    /// How far it has come.
+    pub state: ClaimState,
+    /// For whom it holds.
+    pub scope: Scope,
+    /// One line.
+    pub title: String,
+    /// The block's text below its title.
+    pub text: String,
+    /// The file that holds it, from the memory's root: `/notes/shell.md`.
+    pub path: String,
+    /// Who saw it how often.
+    pub support: Support,
+    /// How sessions with it ended; `null` where no session was judged.
+    pub outcome: Option<OutcomeLift>,
+    /// What exactly was counted.
+    pub signature: Signature,
+    /// Some of the places where it was seen.
+    pub evidence: Vec<EvidenceRef>,
+}
+
+/// Distinct things that support a claim.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Support {
+    /// Mined sessions.
+    pub sessions: u64,
+    /// Task keys among them.
+    pub tasks: u64,
+    /// Days (UTC) among them.
+    pub days: u64,
+    /// Agents among them.
+    pub agents: u64,
+    /// Principals among them.
+    pub principals: u64,
+    /// Sessions that were not mined and show it too.
+    pub heldout: u64,
+}
+
+/// Outcomes of judged sessions with and without a pattern, where "without" had the opportunity (for a
+/// mistake: called the same tool).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutcomeLift {
+    /// Failed sessions with the pattern.
+    pub fail_with: u64,
+    /// Sessions with the pattern.
+    pub with: u64,
+    /// Failed sessions without it.
+    pub fail_without: u64,
+    /// Sessions without it.
+    pub without: u64,
+    /// P(fail | pattern) / P(fail), both over sessions with the opportunity.
+    pub lift: f64,
+    /// One-sided Fisher exact test, Benjamini-Hochberg over all claims of this dream.
+    pub q: f64,
+}
+
+/// What was counted, by kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Signature {
+    /// A mistake.
+    Mistake(MistakeSignature),
+}
+
+/// A mistake's signature.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MistakeSignature {
+    /// The tool; `*` when the same error came from several tools.
+    pub tool: String,
+    /// The error class, in kebab case.
+    pub class: String,
+    /// The error text with `<*>` for what varies; `null` when only tool and class are common.
+    pub template: Option<String>,
+    /// Whether no error says so.
+    pub silent: bool,
+    /// For a silent mistake: what differs from the good sessions.
+    pub feature: Option<serde_json::Value>,
+    /// What worked next.
+    pub repair: Option<RepairSignature>,
+    /// Who has to act.
+    pub blame: Blame,
+    /// Steps and tokens (an estimate: characters / 4) spent between the failure and the next success.
+    pub wasted: Wasted,
+}
+
+/// Work lost to a mistake, over all mined sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wasted {
+    /// Tool calls.
+    pub steps: u64,
+    /// Tokens, estimated.
+    pub tokens: u64,
+}
+
+/// What worked after a mistake.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RepairSignature {
+    /// The tool that worked.
+    pub tool: String,
+    /// The difference to the call that failed, in words.
+    pub change: String,
+    /// How many of the failing calls it followed with success.
+    pub recovered: u64,
+    /// Failing calls in all.
+    pub of: u64,
+}
+
+/// One place in one session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceRef {
+    /// The session.
+    pub session_id: SessionId,
+    /// The event, from 0, in the transcript as this project reads it.
+    pub event_index: u32,
+    /// Byte range in the event's text.
+    pub bytes: [u32; 2],
+    /// SHA-256 of those bytes.
+    pub sha256: Sha256Hex,
+    /// The bytes as text, secrets replaced.
+    pub quote: String,
+}
+
+/// How the memory changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemoryCounts {
+    /// Blocks that are new.
+    pub blocks_added: u64,
+    /// Blocks with another text, place or title.
+    pub blocks_changed: u64,
+    /// Blocks that are gone.
+    pub blocks_removed: u64,
+    /// Blocks that stay as they are because a person owns them.
+    pub blocks_kept_for_people: u64,
+    /// Estimated tokens of the always-loaded index.
+    pub index_tokens: u64,
+}
+
+/// Something that did not become a note.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct NearMiss {
+    /// The claim.
+    pub id: ClaimId,
+    /// What it would have said.
+    pub title: String,
+    /// What was missing.
+    pub why: String,
+}
+
+/// What each stage took in and gave out, and every rejected wording with its reason. Kept in the run's
+/// record beside the report.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageCounts {
+    /// Counts by name, e.g. `normalise.steps`.
+    pub counts: BTreeMap<String, u64>,
+    /// Claims or wordings that a stage refused.
+    pub rejected: Vec<NearMiss>,
+    /// Blocks of a person that a dream left alone.
+    pub kept: Vec<BlockId>,
+}

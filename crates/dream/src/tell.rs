@@ -1,0 +1,236 @@
+//! Stage 9: the report of a dream.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use somnium_memory::store::Tombstone;
+use somnium_types::{BlockId, DreamId, SessionId, Timestamp, Usage, sha256_hex};
+
+use crate::compose::{self, Draft};
+use crate::detect::RepairKind;
+use crate::gate::{ChosenRepair, Judged};
+use crate::ledger::{Key, Ledger};
+use crate::normalise::{Normalised, Quote, WILDCARD};
+use crate::propose::Proposal;
+use crate::report::*;
+use crate::validate::Rejected;
+use crate::{DreamError, Dreamt, Options, Prior, normalise};
+
+/// Most near misses that are listed; all are in the ledger.
+const MAX_NEAR_MISSES: usize = 50;
+
+/// What the stages hand to the report.
+pub(crate) struct Told<'a> {
+    pub(crate) id: DreamId,
+    pub(crate) sessions: Vec<Normalised>,
+    pub(crate) ledger: Ledger,
+    pub(crate) judged: Vec<Judged>,
+    pub(crate) rejected: Vec<Rejected>,
+    pub(crate) proposal: Proposal,
+    pub(crate) prior: &'a Prior,
+    pub(crate) options: &'a Options,
+}
+
+/// Returns the dream's id: the same for the same sessions, memory, ledger and options.
+pub(crate) fn dream_id(sessions: &[Normalised], prior: &Prior, options: &Options) -> DreamId {
+    let mut text = String::new();
+    for session in sessions {
+        text.push_str(session.id.as_str());
+        text.push('\t');
+        text.push_str(session.content_hash.as_str());
+        text.push('\n');
+    }
+    text.push_str(prior.memory.content_sha256().as_str());
+    text.push_str(&prior.ledger.to_string());
+    text.push_str(&serde_json::to_string(options).unwrap_or_default());
+    text.push_str(&normalise::VERSION.to_string());
+    DreamId::from(format!("drm_{}", &sha256_hex(text.as_bytes()).as_str()[..24]))
+}
+
+/// Writes the report.
+pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
+    let Told { id, sessions, ledger, judged, rejected, proposal, prior, options } = told;
+    let changed = proposal.memory != prior.memory;
+    let claims: Vec<ReportedClaim> =
+        proposal.written.iter().map(|draft| reported(draft, &proposal)).collect();
+    let stages = stages(&sessions, &ledger, &judged, &rejected, &proposal);
+    let mut near_misses = proposal.near_misses.clone();
+    near_misses.extend(near(&judged));
+    near_misses.truncate(MAX_NEAR_MISSES);
+    let tombstones = tombstones(prior, &proposal, &id, options.now.or_else(|| ledger.newest()));
+    let report = Report {
+        dream: Dream {
+            id,
+            status: if changed { DreamStatus::Completed } else { DreamStatus::CompletedEmpty },
+            sessions: sessions.len() as u64,
+            events: sessions.iter().map(|session| u64::from(session.events)).sum(),
+            seconds: 0.0,
+            mode: "offline".to_owned(),
+            seed: options.seed,
+            usage: Usage::default(),
+        },
+        claims,
+        memory: proposal.counts.clone(),
+        near_misses,
+        skipped: Vec::new(),
+    };
+    let ledger = ledger.save()?;
+    Ok(Dreamt { report, stages, memory: proposal.memory, baselines: proposal.baselines, tombstones, ledger })
+}
+
+/// What people deleted: what was known, and the blocks that this dream found gone.
+fn tombstones(
+    prior: &Prior,
+    proposal: &Proposal,
+    dream: &DreamId,
+    now: Option<Timestamp>,
+) -> BTreeMap<BlockId, Tombstone> {
+    let mut tombstones = prior.tombstones.clone();
+    for block in &proposal.deleted {
+        let Some(baseline) = prior.baselines.blocks.get(block) else { continue };
+        tombstones.entry(block.clone()).or_insert_with(|| Tombstone {
+            sha256: baseline.sha256.clone(),
+            path: baseline.path.clone(),
+            dream: Some(dream.clone()),
+            at: now.unwrap_or_default(),
+            why: "a person deleted the block".to_owned(),
+        });
+    }
+    tombstones
+}
+
+fn reported(draft: &Draft, proposal: &Proposal) -> ReportedClaim {
+    let claim = &draft.claim;
+    // A person may have moved or reworded the block: what is reported is what is there.
+    let block = proposal.memory.block(&BlockId::from(claim.id.as_str()));
+    let path = block.as_ref().map_or(draft.path.clone(), |block| block.path.to_string());
+    ReportedClaim {
+        id: claim.id.clone(),
+        kind: ClaimKind::Mistake,
+        state: claim.state,
+        scope: Scope::Agent,
+        title: block.as_ref().map_or(draft.title.clone(), |block| block.title.clone()),
+        text: block.map_or(draft.body.clone(), |block| block.body),
+        path: format!("/{path}"),
+        support: claim.support,
+        outcome: claim.outcome,
+        signature: signature(claim),
+        evidence: evidence(claim),
+    }
+}
+
+fn signature(claim: &Judged) -> Signature {
+    let Key::Mistake { tool, class, template, .. } = &claim.key;
+    Signature::Mistake(MistakeSignature {
+        tool: tool.clone(),
+        class: class.slug().to_owned(),
+        template: template.as_ref().map(|tokens| collapsed(tokens)),
+        silent: false,
+        feature: None,
+        repair: claim.repair.as_ref().map(repair),
+        blame: claim.blame,
+        wasted: claim.wasted,
+    })
+}
+
+fn repair(chosen: &ChosenRepair) -> RepairSignature {
+    let repair = &chosen.repair;
+    let list =
+        |verb: &str, names: &[String]| (!names.is_empty()).then(|| format!("{verb} {}", names.join(", ")));
+    let change = match repair.kind {
+        RepairKind::Before => format!("{} first, then the same again", repair.symbol),
+        RepairKind::Switch => format!("→ {}", repair.symbol),
+        RepairKind::Retry => "the same call again".to_owned(),
+        RepairKind::Arguments => {
+            let parts =
+                [list("add", &repair.added), list("drop", &repair.removed), list("change", &repair.changed)];
+            let change = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
+            match &chosen.value {
+                Some((_, value)) => format!("{change} → {value}"),
+                None => change,
+            }
+        }
+    };
+    RepairSignature { tool: repair.symbol.clone(), change, recovered: chosen.recovered, of: chosen.of }
+}
+
+/// Wildcards of a template that lie side by side are one.
+fn collapsed(tokens: &[String]) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for token in tokens {
+        if token != WILDCARD || kept.last() != Some(&WILDCARD) {
+            kept.push(token);
+        }
+    }
+    kept.join(" ")
+}
+
+fn evidence(claim: &Judged) -> Vec<EvidenceRef> {
+    let repairs = claim.repair.iter().flat_map(|repair| &repair.places);
+    let mut seen = BTreeSet::new();
+    let mut refs = Vec::new();
+    for (session, quotes) in claim.places.iter().chain(repairs) {
+        for quote in quotes {
+            if seen.insert((session.clone(), quote.span.event, quote.span.start, quote.span.end)) {
+                refs.push(place(session, quote));
+            }
+        }
+    }
+    refs
+}
+
+fn place(session: &SessionId, quote: &Quote) -> EvidenceRef {
+    EvidenceRef {
+        session_id: session.clone(),
+        event_index: quote.span.event,
+        bytes: [quote.span.start, quote.span.end],
+        sha256: quote.span.sha256.clone(),
+        quote: quote.text.clone(),
+    }
+}
+
+/// Candidates of at least two sessions, most sessions first, with what they lack.
+fn near(judged: &[Judged]) -> Vec<NearMiss> {
+    let mut near: Vec<&Judged> = judged
+        .iter()
+        .filter(|claim| {
+            claim.state == ClaimState::Candidate && claim.support.sessions + claim.support.heldout >= 2
+        })
+        .collect();
+    near.sort_by(|a, b| b.support.sessions.cmp(&a.support.sessions).then_with(|| a.id.cmp(&b.id)));
+    near.into_iter().map(missed).collect()
+}
+
+fn missed(claim: &Judged) -> NearMiss {
+    NearMiss { id: claim.id.clone(), title: compose::name(claim), why: claim.why.clone().unwrap_or_default() }
+}
+
+fn stages(
+    sessions: &[Normalised],
+    ledger: &Ledger,
+    judged: &[Judged],
+    rejected: &[Rejected],
+    proposal: &Proposal,
+) -> StageCounts {
+    let steps = sessions.iter().flat_map(|session| &session.steps);
+    let in_state = |state| judged.iter().filter(|claim| claim.state == state).count() as u64;
+    let mut counts = BTreeMap::new();
+    let mut count = |name: &str, value: u64| {
+        counts.insert(name.to_owned(), value);
+    };
+    count("normalise.sessions", sessions.len() as u64);
+    count("normalise.steps", steps.clone().count() as u64);
+    count("normalise.failing_steps", steps.filter(|step| step.failure.is_some()).count() as u64);
+    count("ledger.sessions", ledger.sessions.len() as u64);
+    count("ledger.claims", ledger.claims.len() as u64);
+    count("gate.candidate", in_state(ClaimState::Candidate));
+    count("gate.probation", in_state(ClaimState::Probation));
+    count("gate.note", in_state(ClaimState::Note));
+    count("validate.rejected", rejected.len() as u64);
+    count("propose.written", proposal.written.len() as u64);
+    let refused = rejected.iter().map(|refused| NearMiss {
+        id: refused.draft.claim.id.clone(),
+        title: refused.draft.title.clone(),
+        why: refused.why.clone(),
+    });
+    StageCounts { counts, rejected: refused.collect(), kept: proposal.kept.clone() }
+}

@@ -1,0 +1,179 @@
+//! Stage 7: nothing is written that was not counted or seen.
+//!
+//! Works on the finished text, not on how it was made, so that it holds for a model's wording as for the
+//! templates': every number is the ledger's, every code word and quotation stands in a cited place, every
+//! other word is in the table of phrases, and nothing in it is a secret, invisible, or an instruction that a
+//! transcript has no business to give.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use somnium_memory::redact;
+
+use crate::compose::{self, Draft, Style, phrases};
+use crate::evidence::is_invisible;
+use crate::gate::Judged;
+
+/// Longest title and body, in characters.
+const MAX_TITLE: usize = 160;
+const MAX_BODY: usize = 1_600;
+
+static LEXICON: LazyLock<BTreeSet<String>> = LazyLock::new(phrases::lexicon);
+
+/// A draft that was not written, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct Rejected {
+    pub(crate) draft: Draft,
+    pub(crate) why: String,
+}
+
+/// Checks drafts. One that is rejected is written again in the plain style; if that fails too, it stays out.
+pub(crate) fn validate(drafts: Vec<Draft>, projects: usize) -> (Vec<Draft>, Vec<Rejected>) {
+    let (mut accepted, mut rejected) = (Vec::new(), Vec::new());
+    for draft in drafts {
+        let Err(why) = check(&draft) else {
+            accepted.push(draft);
+            continue;
+        };
+        let plain = compose::draft(&draft.claim, projects, Style::Plain);
+        if check(&plain).is_ok() {
+            accepted.push(plain);
+        }
+        rejected.push(Rejected { draft, why });
+    }
+    (accepted, rejected)
+}
+
+/// Checks one draft.
+pub(crate) fn check(draft: &Draft) -> Result<(), String> {
+    let text = format!("{}\n{}", draft.title, draft.body);
+    if draft.title.is_empty()
+        || draft.title.chars().count() > MAX_TITLE
+        || draft.body.chars().count() > MAX_BODY
+    {
+        return Err("too long, or without a title".to_owned());
+    }
+    if let Some(c) = text.chars().find(|c| is_invisible(*c) || (c.is_control() && *c != '\n')) {
+        return Err(format!("an invisible or control character (U+{:04X})", c as u32));
+    }
+    if !redact::is_clean(&text) {
+        return Err("something that looks like a secret".to_owned());
+    }
+    let cited = cited(&draft.claim);
+    let numbers = numbers(&draft.claim);
+    let mut rest = text.as_str();
+    let mut plain = String::new();
+    while let Some(at) = rest.find(['`', '“']) {
+        plain.push_str(&rest[..at]);
+        plain.push(' ');
+        let (close, open) = if rest[at..].starts_with('`') { ('`', 1) } else { ('”', '“'.len_utf8()) };
+        let inner = &rest[at + open..];
+        let end = inner.find(close).ok_or("a quotation or code that does not end")?;
+        let words = &inner[..end];
+        if close == '`' {
+            is_cited_code(words, &cited)?;
+        } else {
+            is_cited_quotation(words, &cited)?;
+        }
+        rest = &inner[end + close.len_utf8()..];
+    }
+    plain.push_str(rest);
+    for word in plain.split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '.')) {
+        let word = word.trim_matches(['.', '\'']);
+        if word.is_empty() || word.chars().all(|c| !c.is_alphanumeric()) {
+            continue;
+        }
+        let known = if word.starts_with(|c: char| c.is_ascii_digit()) {
+            numbers.contains(word)
+        } else {
+            phrases::words(word).all(|word| LEXICON.contains(&word))
+        };
+        if !known {
+            return Err(format!("`{word}` is neither the ledger's nor a known wording"));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the texts of all places that a claim cites.
+fn cited(claim: &Judged) -> Vec<&str> {
+    let repairs = claim.repair.iter().flat_map(|repair| &repair.places);
+    claim
+        .places
+        .iter()
+        .chain(repairs)
+        .flat_map(|(_, quotes)| quotes)
+        .map(|quote| quote.text.as_str())
+        .collect()
+}
+
+/// Returns every number that the ledger knows of a claim, as it is printed.
+fn numbers(claim: &Judged) -> BTreeSet<String> {
+    let support = &claim.support;
+    let counts = [
+        support.sessions,
+        support.tasks,
+        support.days,
+        support.agents,
+        support.principals,
+        support.heldout,
+        claim.occurrences,
+        claim.wasted.steps,
+        claim.wasted.tokens,
+    ];
+    let repair = claim.repair.iter().flat_map(|repair| [repair.recovered, repair.of]);
+    let outcome = claim.outcome.iter();
+    let judged = outcome
+        .clone()
+        .flat_map(|outcome| [outcome.fail_with, outcome.with, outcome.fail_without, outcome.without]);
+    let rates = outcome.flat_map(|outcome| [outcome.lift, outcome.q]);
+    counts
+        .into_iter()
+        .chain(repair)
+        .chain(judged)
+        .map(|number| number.to_string())
+        .chain(rates.map(|rate| rate.to_string()))
+        .collect()
+}
+
+/// Every word of code stands in one cited place.
+fn is_cited_code(code: &str, cited: &[&str]) -> Result<(), String> {
+    let holds = |text: &&&str| code.split_whitespace().all(|word| text.contains(word));
+    match cited.iter().find(holds) {
+        Some(_) => may_show(code),
+        None => Err(format!("`{code}` stands in no cited place")),
+    }
+}
+
+/// All pieces of a quotation stand in one cited place, in order.
+fn is_cited_quotation(quotation: &str, cited: &[&str]) -> Result<(), String> {
+    let holds = |text: &&str| {
+        let text = text.replace(['“', '”'], "\"").split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut at = 0;
+        compose::pieces(quotation).all(|piece| match text[at..].find(piece) {
+            Some(found) => {
+                at += found + piece.len();
+                true
+            }
+            None => false,
+        })
+    };
+    match cited.iter().find(|text| holds(text)) {
+        Some(_) => may_show(quotation),
+        None => Err(format!("“{quotation}” stands in no cited place")),
+    }
+}
+
+/// Whether words of a transcript may stand in a note at all.
+pub(crate) fn may_quote(words: &str) -> bool {
+    may_show(words).is_ok()
+}
+
+/// Refuses addresses: a note never sends anybody anywhere, and an error message needs none to be recognised.
+fn may_show(words: &str) -> Result<(), String> {
+    let lower = words.to_lowercase();
+    match ["://", "www.", "mailto:"].iter().find(|mark| lower.contains(**mark)) {
+        Some(_) => Err("an address from a transcript".to_owned()),
+        None => Ok(()),
+    }
+}

@@ -85,6 +85,16 @@ pub(crate) fn time(value: &Value) -> Option<Timestamp> {
             jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
         }),
         Value::Number(number) => {
+            if let Some(n) = number.as_i64() {
+                // Exactly, so that milliseconds stay milliseconds.
+                let nanoseconds_a_unit = match n.unsigned_abs() {
+                    n if n < 100_000_000_000 => 1_000_000_000,
+                    n if n < 100_000_000_000_000 => 1_000_000,
+                    n if n < 100_000_000_000_000_000 => 1_000,
+                    _ => 1,
+                };
+                return Timestamp::from_nanosecond(i128::from(n) * nanoseconds_a_unit).ok();
+            }
             let n = number.as_f64()?;
             let seconds = match n.abs() {
                 x if x < 1e11 => n,
@@ -92,8 +102,8 @@ pub(crate) fn time(value: &Value) -> Option<Timestamp> {
                 x if x < 1e17 => n / 1e6,
                 _ => n / 1e9,
             };
-            // Through nanoseconds as an integer, so that 1.5 s stays exactly that.
-            Timestamp::from_nanosecond((seconds * 1e9).round() as i128).ok()
+            // A double holds microseconds of our time, no more.
+            Timestamp::from_microsecond((seconds * 1e6).round() as i64).ok()
         }
         _ => None,
     }
@@ -133,6 +143,9 @@ mod tests {
             json!("2026-01-02T05:04:05+02:00"),
         ];
         assert!(forms.iter().all(|form| time(form) == want));
+        let text = |time: Option<Timestamp>| time.map(|time| time.to_string());
+        assert_eq!(text(time(&json!(seconds * 1000 + 7))).as_deref(), Some("2026-01-02T03:04:05.007Z"));
+        assert_eq!(text(time(&json!(1_767_323_045.25))).as_deref(), Some("2026-01-02T03:04:05.25Z"));
         assert!(
             [json!("0000-00-00T00:00:00Z"), json!("soon"), json!(1e300)].iter().all(|t| time(t).is_none())
         );

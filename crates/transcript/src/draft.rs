@@ -192,9 +192,9 @@ impl Draft {
     pub(crate) fn finish(mut self, keep: impl Fn(&Event) -> bool) -> Transcript {
         let calls = &mut self.calls;
         let late = self.late.into_iter().filter(|(_, event)| match &event.body {
-            Body::ToolResult(result) => calls
-                .get_mut(result.call.as_str())
-                .is_some_and(|call| call.answer.replace(0).is_none()),
+            Body::ToolResult(result) => {
+                calls.get_mut(result.call.as_str()).is_some_and(|call| call.answer.replace(0).is_none())
+            }
             _ => keep(event),
         });
         let mut late = late.peekable();

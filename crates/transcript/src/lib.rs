@@ -10,6 +10,7 @@
 #![warn(missing_docs)]
 
 mod content;
+pub mod discover;
 mod documents;
 mod draft;
 mod error;

@@ -126,7 +126,7 @@ impl Conversation {
         } else if flag("isVisibleInTranscriptOnly") {
             self.draft.injected(place, SystemKind::Meta, text);
         } else {
-            self.queued.retain(|queued| queued.trim() != text.trim());
+            self.came_back(text);
             self.draft.user(place, text);
         }
     }
@@ -185,8 +185,10 @@ impl Conversation {
     fn assistant(&mut self, place: Place, line: &Value) -> Result<(), &'static str> {
         let message = line.get("message").ok_or("a message without content")?;
         let synthetic = str_at(message, "model") == Some("<synthetic>");
-        if let (Some(model), false, ThreadId::MAIN) = (str_at(message, "model"), synthetic, place.thread) {
-            self.draft.transcript.model = Some(model.to_owned());
+        if let Some(model) = str_at(message, "model").filter(|_| !synthetic) {
+            let main = place.thread == ThreadId::MAIN;
+            let known = if main { &mut self.draft.transcript.model } else { &mut self.side_model };
+            *known = Some(model.to_owned());
         }
         self.count(message, line);
         let blocks = match message.get("content") {
@@ -268,7 +270,7 @@ impl Conversation {
         let kind = str_at(attachment, "type").unwrap_or_default();
         if kind == "queued_command" {
             let text = content::text(attachment.get("prompt").unwrap_or(&Value::Null));
-            self.queued.retain(|queued| queued.trim() != text.trim());
+            self.came_back(&text);
             if let Some(at) = self.delivered.iter().position(|known| known.trim() == text.trim()) {
                 self.delivered.remove(at);
             } else if str_at(attachment, "commandMode").is_some_and(|mode| mode != "prompt") {
@@ -281,7 +283,11 @@ impl Conversation {
         let system = match kind {
             _ if kind.starts_with("hook_") => SystemKind::Hook,
             _ if kind.contains("memory") || kind.contains("memories") => SystemKind::Memory,
-            "file" | "directory" | "edited_text_file" | "diagnostics" | "opened_file_in_ide"
+            "file"
+            | "directory"
+            | "edited_text_file"
+            | "diagnostics"
+            | "opened_file_in_ide"
             | "selected_lines_in_ide" => SystemKind::Meta,
             _ => SystemKind::Reminder,
         };
@@ -319,13 +325,13 @@ impl Conversation {
         let place = Place::main(line.get("timestamp").and_then(content::time));
         match str_at(line, "operation") {
             Some("enqueue") => {
-                self.queued.extend(str_at(line, "content").map(str::to_owned));
+                self.queued.extend(str_at(line, "content").map(|text| (text.to_owned(), false)));
             }
-            Some("dequeue") if !self.queued.is_empty() => {
-                self.queued.remove(0);
+            Some("dequeue") => {
+                self.queued.pop_front();
             }
-            Some("remove") if !self.queued.is_empty() => {
-                let text = self.queued.remove(0);
+            Some("remove") => {
+                let Some((text, false)) = self.queued.pop_front() else { return };
                 if text.trim_start().starts_with('/') {
                     self.draft.system(place, SystemKind::Meta, text.as_str());
                 } else {
@@ -335,6 +341,14 @@ impl Conversation {
             }
             Some("popAll") => self.queued.clear(),
             _ => {}
+        }
+    }
+
+    /// Notes that queued words have a line of their own.
+    fn came_back(&mut self, text: &str) {
+        let same = |(queued, back): &&mut (String, bool)| !*back && queued.trim() == text.trim();
+        if let Some((_, back)) = self.queued.iter_mut().find(same) {
+            *back = true;
         }
     }
 }

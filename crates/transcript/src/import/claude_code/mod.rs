@@ -11,7 +11,7 @@
 mod lines;
 mod results;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde_json::Value;
 use somnium_types::{SessionId, ThreadId, Usage};
@@ -162,12 +162,14 @@ struct Conversation {
     usage: BTreeMap<String, Usage>,
     /// Threads of sub-agents whose own lines have not been seen yet, by the task they were given.
     waiting: BTreeMap<String, ThreadId>,
-    /// What the person typed while the agent worked, not yet delivered.
-    queued: Vec<String>,
-    /// Queued words that were delivered inside a turn.
+    /// What the person typed while the agent worked, and whether it has come back as a line of its own.
+    queued: VecDeque<(String, bool)>,
+    /// Queued words of which the removal from the queue was the first trace.
     delivered: Vec<String>,
     /// The agents that side chains name; a file of one sub-agent names one and nothing else.
     side_agents: Vec<String>,
+    /// The model that side chains use.
+    side_model: Option<String>,
 }
 
 impl Conversation {
@@ -179,9 +181,10 @@ impl Conversation {
             first_id: session.to_owned(),
             usage: BTreeMap::new(),
             waiting: BTreeMap::new(),
-            queued: Vec::new(),
+            queued: VecDeque::new(),
             delivered: Vec::new(),
             side_agents: Vec::new(),
+            side_model: None,
         }
     }
 
@@ -198,6 +201,7 @@ impl Conversation {
         if let ([agent], true, 2) = (self.side_agents.as_slice(), alone, transcript.threads.len()) {
             transcript.parent = Some(transcript.id);
             transcript.id = SessionId::from(format!("agent-{agent}"));
+            transcript.model = self.side_model;
             transcript.threads.truncate(1);
             for event in &mut transcript.events {
                 event.thread = ThreadId::MAIN;

@@ -80,7 +80,10 @@ mod tests {
         assert_eq!(status(false, "error: everything is broken"), Status::Ok);
         assert_eq!(status(true, "no such file"), Status::Error);
         assert_eq!(status(true, "Permission to use Bash with command ls has been denied."), Status::Denied);
-        assert_eq!(status(true, "<tool_use_error>Sibling tool call errored</tool_use_error>"), Status::Interrupted);
+        assert_eq!(
+            status(true, "<tool_use_error>Sibling tool call errored</tool_use_error>"),
+            Status::Interrupted
+        );
         assert_eq!(judge(true, None, "Exit code 2\nboom").exit_code, Some(2));
         assert_eq!(judge(false, None, "Exit code 2\nprinted by a program").exit_code, None);
         let late = judge(true, None, "Exit code 143\nCommand timed out after 2m 0.0s");
@@ -92,11 +95,16 @@ mod tests {
     #[test]
     fn a_refusal_keeps_the_persons_words_and_only_those() {
         let said = |tail: &str| {
-            let text = format!("The user doesn't want to proceed with this tool use. (…) To tell you how to proceed, {tail}");
+            let text = format!(
+                "The user doesn't want to proceed with this tool use. (…) To tell you how to proceed, {tail}"
+            );
             judge(true, None, &text).said.map(str::to_owned)
         };
         assert_eq!(said("the user said:\nuse tabs\nplease").as_deref(), Some("use tabs\nplease"));
-        assert_eq!(said("the user said:\nuse tabs\n\nNote: The user's next message may contain x").as_deref(), Some("use tabs"));
+        assert_eq!(
+            said("the user said:\nuse tabs\n\nNote: The user's next message may contain x").as_deref(),
+            Some("use tabs")
+        );
         assert_eq!(said("wait."), None);
     }
 }

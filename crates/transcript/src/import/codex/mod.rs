@@ -61,8 +61,8 @@ impl Importer for Codex {
                     continue;
                 }
             };
-            let other = kind == "session_meta"
-                && session.as_ref().is_some_and(|session| session.is_another(payload));
+            let other =
+                kind == "session_meta" && session.as_ref().is_some_and(|session| session.is_another(payload));
             if other && let Some(done) = session.take() {
                 done.emit(sink);
             }
@@ -135,7 +135,10 @@ impl Session {
     fn emit(self, sink: &mut Sink) {
         let line = self.draft.transcript.source.line.unwrap_or(1);
         if self.repeated > 0 {
-            sink.skip(line, format!("{} lines that repeat the session this one was forked from", self.repeated));
+            sink.skip(
+                line,
+                format!("{} lines that repeat the session this one was forked from", self.repeated),
+            );
         }
         sink.emit(self.finish());
     }
@@ -295,14 +298,14 @@ impl Session {
             if self.notification(place, &text) {
                 continue;
             }
-            for body in self.from_user(&text) {
+            for body in self.cut(&text) {
                 self.draft.push(place, body);
             }
         }
     }
 
     /// Cuts a user message; what is not the harness's is a person's, or the starting agent's.
-    fn from_user(&self, text: &str) -> Vec<Body> {
+    fn cut(&self, text: &str) -> Vec<Body> {
         let body = |piece| match piece {
             Piece::Harness(kind, text) => Body::System { kind, text },
             Piece::Said(text) if self.subagent => {
@@ -371,7 +374,7 @@ impl Session {
         let late = |body| Event::new(body).at(place.at);
         match str_at(event, "type").unwrap_or_default() {
             "user_message" => {
-                for body in self.from_user(&text("message")) {
+                for body in self.cut(&text("message")) {
                     self.draft.late(late(body));
                 }
             }

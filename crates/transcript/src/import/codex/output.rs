@@ -85,7 +85,8 @@ fn text_wrapper(text: &str) -> Option<(i64, &str)> {
         if line == "Output:" {
             return Some((code?, rest));
         }
-        let number = line.strip_prefix("Process exited with code ").or_else(|| line.strip_prefix("Exit code: "));
+        let number =
+            line.strip_prefix("Process exited with code ").or_else(|| line.strip_prefix("Exit code: "));
         code = number.and_then(|number| number.trim().parse().ok()).or(code);
     }
     None
@@ -102,7 +103,9 @@ pub(super) fn of_event(event: &Value) -> Option<Verdict> {
             }
             Some(verdict)
         }
-        "patch_apply_end" if str_at(event, "status") == Some("declined") => Some(Verdict::new(Status::Denied)),
+        "patch_apply_end" if str_at(event, "status") == Some("declined") => {
+            Some(Verdict::new(Status::Denied))
+        }
         "patch_apply_end" | "dynamic_tool_call_response" => {
             event.get("success").and_then(Value::as_bool).map(status)
         }
@@ -148,7 +151,10 @@ mod tests {
     fn codex_own_answers_are_believed() {
         assert_eq!(read(&json!("exec command rejected by user")).1.status, Status::Denied);
         assert_eq!(read(&json!("aborted by user after 3.2s")).1.status, Status::Interrupted);
-        assert_eq!(of_event(&json!({"type": "exec_command_end", "exit_code": 127})), Some(Verdict::exit(127)));
+        assert_eq!(
+            of_event(&json!({"type": "exec_command_end", "exit_code": 127})),
+            Some(Verdict::exit(127))
+        );
         let mcp = json!({"type": "mcp_tool_call_end", "result": {"Ok": {"isError": true}}});
         assert_eq!(of_event(&mcp).map(|verdict| verdict.status), Some(Status::Error));
     }

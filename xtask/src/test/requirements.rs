@@ -1,5 +1,7 @@
 //! What the steps need on the machine beside the Rust toolchain, and how to get it on Debian.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use super::{Bench, Outcome};
@@ -15,6 +17,8 @@ struct Requirement {
     install: Install,
     /// What is lost without it.
     otherwise: Otherwise,
+    /// Whether anything here needs it.
+    needed: fn(&Bench) -> bool,
 }
 
 /// How a requirement is installed.
@@ -41,26 +45,44 @@ const REQUIREMENTS: &[Requirement] = &[
         check: ("cargo", &["fmt", "--version"]),
         install: Install::Rustup("rustfmt"),
         otherwise: Otherwise::Fails,
+        needed: |_| true,
     },
     Requirement {
         name: "clippy",
         check: ("cargo", &["clippy", "--version"]),
         install: Install::Rustup("clippy"),
         otherwise: Otherwise::Fails,
+        needed: |_| true,
     },
     Requirement {
         name: "a C compiler",
         check: ("cc", &["--version"]),
         install: Install::Apt(&["gcc", "libc6-dev"]),
         otherwise: Otherwise::Fails,
+        needed: |_| true,
     },
     Requirement {
         name: "git",
         check: ("git", &["--version"]),
         install: Install::Apt(&["git"]),
         otherwise: Otherwise::Skips("the layout check then reads every file, not only tracked ones"),
+        needed: |_| true,
+    },
+    Requirement {
+        name: "python3",
+        check: ("python3", &["--version"]),
+        install: Install::Apt(&["python3"]),
+        otherwise: Otherwise::Skips("the corpus of the redaction tests cannot be generated"),
+        needed: has_corpus,
     },
 ];
+
+/// Tells whether the generated corpus of the redaction tests is beside this checkout.
+fn has_corpus(bench: &Bench) -> bool {
+    let shared = std::env::var_os("SOMNIUM_SHARED");
+    let shared = shared.map_or_else(|| bench.root.join("../shared"), PathBuf::from);
+    shared.join("security/corpus/gen_secrets.py").is_file()
+}
 
 /// Checks every requirement and installs those that are missing.
 pub(super) fn meet(bench: &Bench) -> Result<Outcome> {
@@ -73,7 +95,7 @@ fn meet_all(
     install: impl Fn(&Bench, &Requirement) -> Result<bool>,
 ) -> Result<Outcome> {
     let mut missing = Vec::new();
-    for requirement in requirements {
+    for requirement in requirements.iter().filter(|requirement| (requirement.needed)(bench)) {
         let (program, args) = requirement.check;
         let there = || command::answers(&bench.root, program, args);
         if there() || (install(bench, requirement)? && there()) {
@@ -133,13 +155,20 @@ fn apt(bench: &Bench) -> Option<&'static [&'static str]> {
 mod tests {
     use super::*;
     use std::cell::Cell;
-    use std::path::PathBuf;
 
     /// Meets one requirement, checked by `check`, with an installer that says it worked and changes nothing.
     fn meet(check: (&'static str, &'static [&'static str]), otherwise: Otherwise) -> (Outcome, u32) {
+        meet_if(check, otherwise, |_| true)
+    }
+
+    fn meet_if(
+        check: (&'static str, &'static [&'static str]),
+        otherwise: Otherwise,
+        needed: fn(&Bench) -> bool,
+    ) -> (Outcome, u32) {
         let bench = Bench { root: PathBuf::from("."), nextest: false };
         let requirement =
-            Requirement { name: "a thing", check, install: Install::Apt(&["thing"]), otherwise };
+            Requirement { name: "a thing", check, install: Install::Apt(&["thing"]), otherwise, needed };
         let installs = Cell::new(0);
         let outcome = meet_all(&bench, &[requirement], |_, _| {
             installs.set(installs.get() + 1);
@@ -164,5 +193,11 @@ mod tests {
     fn what_only_some_tests_need_is_no_failure() {
         let (outcome, _) = meet(("no-such-program-anywhere", &[]), Otherwise::Skips("less is tested"));
         assert_eq!(outcome, Outcome::Passed);
+    }
+
+    #[test]
+    fn what_nothing_needs_is_not_asked_for() {
+        let absent = ("no-such-program-anywhere", &[][..]);
+        assert_eq!(meet_if(absent, Otherwise::Fails, |_| false), (Outcome::Passed, 0));
     }
 }

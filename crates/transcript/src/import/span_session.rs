@@ -163,7 +163,8 @@ impl<'a> Replay<'a> {
         let transcript = &mut self.conversation.transcript;
         transcript.started_at = spans.iter().filter_map(|span| span.start).min();
         transcript.ended_at = spans.iter().filter_map(|span| span.end).max();
-        transcript.model = spans.iter().rev().find_map(|span| span.text(keys.model)).map(str::to_owned);
+        let last = spans.iter().rev().find_map(|span| span.text(keys.model)).map(str::to_owned);
+        transcript.model = transcript.model.take().or(last);
         transcript.agent = spans.iter().find_map(|span| span.text(keys.agent)).map(Into::into);
         transcript.principal = spans.iter().find_map(|span| span.text(keys.user)).map(Into::into);
         let service = spans.iter().find_map(|span| span.resource.get("service.name")?.as_str());
@@ -182,6 +183,9 @@ impl<'a> Replay<'a> {
         let thread = self.thread(span);
         self.conversation.thread = thread;
         self.conversation.at = span.start;
+        if let (ThreadId::MAIN, Some(model)) = (thread, span.text(self.dialect.keys().model)) {
+            self.conversation.transcript.model = Some(model.to_owned());
+        }
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         let mut results = 0;
         for message in self.dialect.input(span) {

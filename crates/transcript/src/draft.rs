@@ -29,6 +29,8 @@ impl Place {
 struct Call {
     tool: String,
     place: Place,
+    /// The index of the event that makes the call.
+    asked: usize,
     /// The index of the event that answers it.
     answer: Option<usize>,
 }
@@ -37,6 +39,8 @@ struct Call {
 pub(crate) struct Draft {
     pub(crate) transcript: Transcript,
     calls: BTreeMap<String, Call>,
+    /// Calls without a result, in order.
+    open: BTreeMap<usize, String>,
     threads: BTreeMap<String, ThreadId>,
     /// Events to be put in front of the event with that index.
     late: Vec<(usize, Event)>,
@@ -49,6 +53,7 @@ impl Draft {
         Self {
             transcript: Transcript::new(id.into()),
             calls: BTreeMap::new(),
+            open: BTreeMap::new(),
             threads: BTreeMap::new(),
             late: Vec::new(),
             made_up: 0,
@@ -113,8 +118,9 @@ impl Draft {
                 CallId::from(format!("call-{}", self.made_up))
             }
         };
-        let call = Call { tool: tool.to_owned(), place, answer: None };
-        self.calls.insert(id.as_str().to_owned(), call);
+        let asked = self.transcript.events.len();
+        self.calls.insert(id.as_str().to_owned(), Call { tool: tool.to_owned(), place, asked, answer: None });
+        self.open.insert(asked, id.as_str().to_owned());
         let call = ToolCall { id: id.clone(), tool: tool.to_owned(), input, by: Actor::Agent };
         self.push(place, Body::ToolCall(call));
         id
@@ -125,6 +131,7 @@ impl Draft {
         let mut origin = Origin::Tool;
         if let Some(call) = self.calls.get_mut(result.call.as_str()) {
             call.answer = Some(self.transcript.events.len());
+            self.open.remove(&call.asked);
             origin = content::tool_origin(&call.tool);
         }
         let event = Event::new(Body::ToolResult(result)).at(place.at).on(place.thread).from(origin);
@@ -149,7 +156,8 @@ impl Draft {
     /// an [`Status::Interrupted`] result at this point.
     pub(crate) fn interrupt(&mut self, at: Option<Timestamp>) {
         let here = self.transcript.events.len();
-        for (id, call) in self.calls.iter().filter(|(_, call)| call.answer.is_none()) {
+        for id in std::mem::take(&mut self.open).into_values() {
+            let Some(call) = self.calls.get(&id) else { continue };
             let body = Body::ToolResult(ToolResult {
                 call: id.as_str().into(),
                 text: String::new(),

@@ -39,7 +39,8 @@ fn mend_surrogates(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let mut mended: Option<Vec<u8>> = None;
     let mut at = 0;
-    while let Some(found) = memchr::memchr(b'\\', &bytes[at..]) {
+    // `at` may lie behind the end: a text may be cut off right behind a backslash.
+    while let Some(found) = memchr::memchr(b'\\', bytes.get(at..).unwrap_or_default()) {
         let start = at + found;
         at = start + 2;
         let Some(unit) = escape_at(bytes, start) else { continue };
@@ -82,6 +83,7 @@ mod tests {
     #[test]
     fn says_why_it_cannot() {
         assert_eq!(parse(b"{\"a\":"), Err("JSON that ends in the middle".into()));
+        assert_eq!(parse(b"\"a\\"), Err("JSON that ends in the middle".into()));
         assert!(parse(b"hello").unwrap_err().starts_with("not JSON"));
         let deep = "[".repeat(5000) + &"]".repeat(5000);
         assert_eq!(parse(deep.as_bytes()), Err("JSON nested deeper than 128 levels".into()));

@@ -1,4 +1,5 @@
 //! Where each tool keeps its sessions.
+#![expect(clippy::unwrap_used, reason = "a broken test folder should stop the test")]
 
 use std::fs;
 use std::path::Path;

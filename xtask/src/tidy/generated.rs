@@ -1,5 +1,7 @@
-//! Files, or parts of files, that are made from the source and committed. `tidy` fails when one is stale,
-//! `tidy --fix` writes it anew.
+//! Files, or parts of files, that are made from the source and committed. `tidy --fix` writes them anew.
+//!
+//! A *part* is made here, and `tidy` fails when it is stale. A *page* is printed by one of our binaries, which
+//! may not compile when `tidy` runs; the binary's own tests compare it.
 
 use anyhow::{Context, Result};
 
@@ -7,25 +9,61 @@ use super::Finding;
 use super::crates::CRATES;
 use super::error_pages::codes;
 use super::markdown::title;
+use crate::command;
 use crate::workspace::Workspace;
 
-/// One generated part: what stands in `path` between `<!-- generated: name -->` and `<!-- end: name -->`.
-struct Generated {
+/// A whole page that one of our binaries prints.
+struct Page {
+    path: &'static str,
+    /// Arguments of `cargo`.
+    cargo: &'static [&'static str],
+}
+
+/// Every page of that kind.
+const PAGES: &[Page] = &[Page {
+    path: "docs/reference/cli.md",
+    cargo: &["run", "--quiet", "--package", "somnium-cli", "--", "reference"],
+}];
+
+/// Writes the pages that changed and returns their paths. A binary that does not compile is told, and its
+/// page left as it is.
+pub(super) fn rewrite_pages(workspace: &Workspace) -> Result<Vec<&'static str>> {
+    let mut rewritten = Vec::new();
+    for page in PAGES {
+        let Some(fresh) = command::output_of(&workspace.root, &command::cargo(), page.cargo) else {
+            println!("left {} as it is: `cargo {}` failed", page.path, page.cargo.join(" "));
+            continue;
+        };
+        let path = workspace.root.join(page.path);
+        if std::fs::read_to_string(&path).ok().as_deref() == Some(&fresh) {
+            continue;
+        }
+        let folder = path.parent().context("a page has a folder")?;
+        std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&path, fresh))
+            .with_context(|| format!("writing `{}`", page.path))?;
+        rewritten.push(page.path);
+    }
+    Ok(rewritten)
+}
+
+/// What stands in `path` between `<!-- generated: name -->` and `<!-- end: name -->`.
+struct Part {
     path: &'static str,
     name: &'static str,
     make: fn(&Workspace) -> String,
 }
 
-/// Every generated part.
-const GENERATED: &[Generated] = &[
-    Generated { path: "ARCHITECTURE.md", name: "crates", make: crate_table },
-    Generated { path: "docs/errors/README.md", name: "codes", make: error_index },
-    Generated { path: "docs/README.md", name: "pages", make: page_index },
+/// Every part.
+const PARTS: &[Part] = &[
+    Part { path: "ARCHITECTURE.md", name: "crates", make: crate_table },
+    Part { path: "docs/errors/README.md", name: "codes", make: error_index },
+    Part { path: "docs/README.md", name: "pages", make: page_index },
 ];
 
 /// Checks that each generated part is there and what its generator makes now.
 pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
-    let stale = GENERATED.iter().filter_map(|part| {
+    let stale = PARTS.iter().filter_map(|part| {
         let text = workspace.text(part.path).unwrap_or_default();
         let message = match replaced(&text, part.name, &(part.make)(workspace)) {
             None => format!("has no `<!-- generated: {0} -->` … `<!-- end: {0} -->`", part.name),
@@ -40,9 +78,9 @@ pub(super) fn check(workspace: &Workspace) -> Vec<Finding> {
 }
 
 /// Writes the stale parts anew and returns the files it changed.
-pub(super) fn rewrite(workspace: &Workspace) -> Result<Vec<&'static str>> {
+pub(super) fn rewrite_parts(workspace: &Workspace) -> Result<Vec<&'static str>> {
     let mut rewritten = Vec::new();
-    for part in GENERATED {
+    for part in PARTS {
         let text = workspace.text(part.path).unwrap_or_default();
         match replaced(&text, part.name, &(part.make)(workspace)) {
             Some(fresh) if fresh != text => {
@@ -139,9 +177,9 @@ mod tests {
     fn stale_parts_are_found_rewritten_and_then_clean() {
         let (_folder, workspace) = sample();
         assert_eq!(check(&workspace).len(), 3);
-        assert_eq!(rewrite(&workspace).unwrap().len(), 3);
+        assert_eq!(rewrite_parts(&workspace).unwrap().len(), 3);
         assert_eq!(check(&workspace), []);
-        assert_eq!(rewrite(&workspace).unwrap().len(), 0);
+        assert_eq!(rewrite_parts(&workspace).unwrap().len(), 0);
         let page = workspace.text("docs/README.md").unwrap();
         assert!(page.starts_with("Top.\n") && page.ends_with("Bottom.\n"));
         assert!(page.contains("- [Getting started](guides/start.md)"), "{page}");
@@ -155,7 +193,7 @@ mod tests {
         let (folder, workspace) = sample();
         std::fs::write(folder.path().join("ARCHITECTURE.md"), "Top.\n").unwrap();
         assert!(check(&workspace)[0].message.contains("has no `<!-- generated: crates -->`"));
-        rewrite(&workspace).unwrap();
+        rewrite_parts(&workspace).unwrap();
         assert_eq!(workspace.text("ARCHITECTURE.md").unwrap(), "Top.\n");
     }
 }

@@ -58,9 +58,12 @@ const CHECKS: &[Check] = &[
 /// Runs every check over the workspace at `root` and tells whether all passed. With `fix`, the generated
 /// files are rewritten first.
 pub(crate) fn run(root: &Path, fix: bool) -> Result<bool> {
-    let workspace = Workspace::read(root)?;
+    let mut workspace = Workspace::read(root)?;
     if fix {
-        for file in generated::rewrite(&workspace)? {
+        let pages = generated::rewrite_pages(&workspace)?;
+        // The index of the docs lists the new pages too.
+        workspace = Workspace::read(root)?;
+        for file in pages.into_iter().chain(generated::rewrite_parts(&workspace)?) {
             println!("rewrote {file}");
         }
     }

@@ -208,6 +208,9 @@ impl Reading<'_> {
     }
 
     fn close(mut self) -> FileReport {
+        if self.report.sessions == 0 && self.report.skipped.is_empty() {
+            self.skip(None, "no session in it".to_owned());
+        }
         self.report.skipped.sort();
         if self.unlisted > 0 {
             let why = format!("and {} more places like these", self.unlisted);

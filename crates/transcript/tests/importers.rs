@@ -1,5 +1,8 @@
 //! One suite for all importers: it runs over every fixture of every format, and fails for a format without one.
 
+#[path = "coding_importers/render.rs"]
+mod render;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -216,6 +219,13 @@ fn into_texts(bytes: &[u8], text: &str, count: usize) -> Vec<u8> {
 }
 
 #[test]
+fn most_fixtures_hold_texts_to_be_made_odd() {
+    let all = fixtures();
+    let changed = all.iter().filter(|fixture| into_texts(&fixture.bytes, "@", 1) != fixture.bytes).count();
+    assert!(changed * 4 >= all.len() * 3, "{changed} of {}", all.len());
+}
+
+#[test]
 fn odd_texts_cost_no_session() {
     let long = "x".repeat(1 << 20);
     // Half a surrogate pair, a null, terminal control codes, a right-to-left override.
@@ -264,6 +274,35 @@ fn deep_nesting_is_listed_and_costs_nothing_else() {
         let text = String::from_utf8_lossy(&fixture.bytes).into_owned();
         for key in ["\"content\":", "\"input\":", "\"arguments\":", "\"args\":", "\"text\":"] {
             read(&fixture.name, text.replace(key, &format!("{key} {nest}, \"was\":")).as_bytes());
+        }
+    }
+}
+
+/// What the formats of model APIs, spans and benchmarks look like after reading. The coding tools' own formats
+/// have snapshots beside their importers.
+#[test]
+fn transcripts_of_the_fixtures() {
+    let here = [
+        "anthropic-messages",
+        "envelope",
+        "google-generate-content",
+        "openai-chat",
+        "openai-responses",
+        "openinference",
+        "otel-genai",
+        "tau-bench",
+        "tau2-bench",
+        "who-and-when",
+    ];
+    for importer in IMPORTERS.iter().filter(|importer| here.contains(&importer.name())) {
+        for fixture in fixtures_of(*importer) {
+            let (transcripts, report) = read(&fixture.name, &fixture.bytes);
+            let mut text: String =
+                transcripts.iter().map(|transcript| render::render(transcript) + "\n").collect();
+            for skipped in &report.skipped {
+                text.push_str(&format!("skipped at {:?}: {}\n", skipped.line, skipped.why));
+            }
+            insta::assert_snapshot!(fixture.name.replace('/', "__"), text);
         }
     }
 }

@@ -151,10 +151,11 @@ fn several(value: &Value) -> Option<&[Value]> {
 
 /// Adds what an earlier exchange told of the same event: its time, and a result that was not sent again.
 fn complete(event: &mut Event, told: &Event) {
-    if let (Body::ToolResult(result), Body::ToolResult(earlier)) = (&mut event.body, &told.body) {
-        if result.call == earlier.call && result.text.is_empty() {
-            result.text.clone_from(&earlier.text);
-        }
+    if let (Body::ToolResult(result), Body::ToolResult(earlier)) = (&mut event.body, &told.body)
+        && result.call == earlier.call
+        && result.text.is_empty()
+    {
+        result.text.clone_from(&earlier.text);
     }
     if event.body == told.body {
         event.at = told.at.or(event.at);

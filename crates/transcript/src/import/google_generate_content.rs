@@ -157,13 +157,12 @@ fn merge(chunks: &[Value]) -> Value {
         let list = chunk.pointer("/candidates/0/content/parts").and_then(Value::as_array);
         for part in list.into_iter().flatten().filter_map(Value::as_object) {
             let more = part.get("text").and_then(Value::as_str);
-            if let (Some(more), Some(last)) = (more, parts.last_mut()) {
-                if last.get("thought") == part.get("thought") {
-                    if let Some(Value::String(text)) = last.get_mut("text") {
-                        text.push_str(more);
-                        continue;
-                    }
-                }
+            if let (Some(more), Some(last)) = (more, parts.last_mut())
+                && last.get("thought") == part.get("thought")
+                && let Some(Value::String(text)) = last.get_mut("text")
+            {
+                text.push_str(more);
+                continue;
             }
             parts.push(part.clone());
         }

@@ -81,10 +81,10 @@ impl Dialect for OpenInference {
         let value = |key: &str| span.attributes.get(key).unwrap_or(&Value::Null);
         let mut input = content::arguments(value("input.value"));
         // What a Python call was given, as a tracer writes it down.
-        if input.get("args").is_some_and(|args| args.as_array().is_some_and(Vec::is_empty)) {
-            if let Some(named @ Value::Object(_)) = input.get("kwargs") {
-                input = named.clone();
-            }
+        if input.get("args").is_some_and(|args| args.as_array().is_some_and(Vec::is_empty))
+            && let Some(named @ Value::Object(_)) = input.get("kwargs")
+        {
+            input = named.clone();
         }
         ToolUse {
             id: span.text(&["tool_call.id", "tool.call_id", "tool.id"]).map(str::to_owned),

@@ -52,3 +52,25 @@ fn expand_glob(input: &Path, files: &mut Vec<PathBuf>) -> Result<(), ReadError> 
     }
     if files.len() == before { Err(not_found()) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_patterns_and_files_are_expanded_once_each() {
+        let root = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| root.path().join(name);
+        std::fs::create_dir_all(path("a/.hidden")).expect("folders");
+        for name in ["a/2.jsonl", "a/1.json", "a/.hidden/3.jsonl", "a/.secret", "b[1].json"] {
+            std::fs::write(path(name), "{}").expect("a file");
+        }
+        let all = expand(&[path("a"), path("a/*.json"), path("a/1.json")]).expect("files");
+        assert_eq!(all, [path("a/1.json"), path("a/2.jsonl")]);
+        // A name that looks like a pattern but exists is itself.
+        assert_eq!(expand(&[path("b[1].json")]).expect("a file"), [path("b[1].json")]);
+        let missing = [path("none"), path("none*"), path("a/***")];
+        let errors = missing.map(|path| expand(&[path]).map_err(|error| error.code()));
+        assert_eq!(errors, [Err("SOM002"), Err("SOM002"), Err("SOM030")]);
+    }
+}

@@ -58,3 +58,36 @@ pub(crate) fn read_rest(reader: &mut dyn BufRead, rest: &mut Vec<u8>, limit: u64
     reader.take(limit + 1).read_to_end(rest)?;
     Ok(rest.len() as u64 <= limit)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_cut_at_the_limit_and_read_on_after_it() {
+        let mut reader = BufReader::with_capacity(3, io::Cursor::new(b"abcdefgh\nij\n\nk".to_vec()));
+        let mut lines = Vec::new();
+        loop {
+            let mut line = Vec::new();
+            let consumed = read_line(&mut reader, &mut line, 5).expect("memory can be read");
+            if consumed == 0 {
+                break;
+            }
+            lines.push((String::from_utf8(line).expect("text"), consumed));
+        }
+        let want = [("abcde", 9), ("ij", 3), ("", 1), ("k", 1)].map(|(line, n)| (line.to_owned(), n));
+        assert_eq!(lines, want);
+    }
+
+    #[test]
+    fn several_compressed_parts_in_a_row_are_one_stream() {
+        let part = |text: &[u8]| zstd::encode_all(text, 1).expect("zstd");
+        let mut reader =
+            decode(io::Cursor::new([part(b"one\n"), part(b"two\n")].concat())).expect("a stream");
+        let mut all = Vec::new();
+        assert!(read_rest(&mut *reader, &mut all, 100).expect("a stream"));
+        assert_eq!(all, b"one\ntwo\n");
+        let mut reader = decode(io::Cursor::new(b"plain".to_vec())).expect("a stream");
+        assert!(!read_rest(&mut *reader, &mut Vec::new(), 3).expect("a stream"));
+    }
+}

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+use somnium_transcript::import::{IMPORTERS, SAMPLE};
 use somnium_transcript::{FileReport, read_file};
 use somnium_types::Transcript;
 
@@ -78,6 +80,23 @@ fn every_native_file_gives_sessions_in_its_own_format() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+#[test]
+fn sniffers_are_exclusive_on_real_files() {
+    let Some(native) = shared("data/native") else { return };
+    for (folder, format) in NATIVE {
+        for path in files(&native.join(folder)) {
+            let text = std::fs::read_to_string(&path).expect("a file that is there can be read");
+            let sample: Vec<Value> = match serde_json::from_str(&text) {
+                Ok(value) => vec![value],
+                Err(_) => text.lines().filter_map(|l| serde_json::from_str(l).ok()).take(SAMPLE).collect(),
+            };
+            let sample: Vec<&Value> = sample.iter().collect();
+            let claims: Vec<&str> = IMPORTERS.iter().filter(|i| i.sniff(&sample)).map(|i| i.name()).collect();
+            assert_eq!(claims, [*format], "{}", path.display());
+        }
+    }
+}
+
 /// File → sessions, as the data's own description counts them.
 const SESSIONS: &[(&str, usize)] = &[
     ("entire", 178),
@@ -121,5 +140,31 @@ fn broken_files_are_listed_and_skipped() {
         println!("{}: {:?}", path.display(), report.skipped);
         assert!(transcripts.is_empty(), "{}", path.display());
         assert!(!report.skipped.is_empty(), "{}", path.display());
+    }
+}
+
+/// Files of which no line can be used, or only some; the place of what cannot be used is named.
+#[test]
+fn hostile_transcripts_are_read_or_listed() {
+    let Some(hostile) = shared("security/corpus/transcripts") else { return };
+    for path in files(&hostile) {
+        let (transcripts, report) = read(&path);
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let listed: Vec<_> = report.skipped.iter().map(|s| (s.line, s.why.as_str())).collect();
+        println!("{name}: {:?}, {} sessions, {listed:?}", report.format, transcripts.len());
+        assert!(!transcripts.is_empty() || !listed.is_empty(), "{name}");
+        // Reasons name places, never content.
+        assert!(listed.iter().all(|(_, why)| why.len() < 200), "{name}: {listed:?}");
+        let text = std::fs::read(&path).expect("a file that is there can be read");
+        let damaged = text.split(|&byte| byte == b'\n').zip(1..).filter(|(line, _)| {
+            !line.trim_ascii().is_empty()
+                && serde_json::from_str::<Value>(&String::from_utf8_lossy(line)).is_err()
+        });
+        for (_, number) in damaged {
+            assert!(
+                listed.iter().any(|(line, _)| *line == Some(number)),
+                "{name}: line {number} of {listed:?}"
+            );
+        }
     }
 }

@@ -155,3 +155,59 @@ fn outcome(outcome: &Value) -> Option<Outcome> {
     };
     Some(Outcome::new(success, source))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use somnium_types::Label;
+
+    fn read(envelope: Value) -> Transcript {
+        let mut sink = Sink::default();
+        let document = Document { line: 1, value: envelope };
+        Envelope.import(&mut std::iter::once(document), &mut sink);
+        assert!(sink.skipped.is_empty(), "{:?}", sink.skipped);
+        sink.transcripts.pop().expect("one session")
+    }
+
+    #[test]
+    fn labels_come_from_the_envelope_first() {
+        let record = json!({"messages": [{"role": "user", "content": "x"}], "model": "inner"});
+        let plain = read(
+            json!({"session_id": "s", "task_id": 7, "task_group": "7", "run_id": "r", "record": record}),
+        );
+        assert_eq!(plain.model.as_deref(), Some("inner"));
+        assert_eq!(plain.task, Some("7".into()));
+        assert_eq!((plain.agent, plain.principal, plain.outcome), (Some("r".into()), None, None));
+        let full = read(
+            json!({"session_id": "s", "task_id": "7", "task_group": "ada", "run_id": "r", "model": "outer",
+            "agent": {"name": "clerk"}, "team": "north", "record": record}),
+        );
+        assert_eq!(full.model.as_deref(), Some("outer"));
+        assert_eq!((full.agent, full.team), (Some("clerk".into()), Some("north".into())));
+        assert_eq!(full.principal, Some("ada".into()));
+    }
+
+    #[test]
+    fn only_verdicts_are_outcomes() {
+        let of = |value: Value| outcome(&value).map(|outcome| (outcome.label, outcome.source));
+        assert_eq!(of(json!({"reward": 0.9999999})), Some((Label::Success, OutcomeSource::Reward)));
+        assert_eq!(
+            of(json!({"reward": 0.5, "success": true})),
+            Some((Label::Failure, OutcomeSource::Reward))
+        );
+        assert_eq!(of(json!({"success": false})), Some((Label::Failure, OutcomeSource::Resolved)));
+        assert_eq!(of(json!({"success": null, "committed": true})), None);
+    }
+
+    #[test]
+    fn an_envelope_is_one_session_and_never_holds_another() {
+        let inner = json!({"session_id": "i", "record": {"messages": [{"role": "user", "content": "x"}]}});
+        let mut sink = Sink::default();
+        let document = Document { line: 3, value: json!({"session_id": "o", "record": inner}) };
+        Envelope.import(&mut std::iter::once(document), &mut sink);
+        assert_eq!((sink.transcripts.len(), sink.skipped.first().and_then(|s| s.line)), (0, Some(3)));
+        let lines = json!([{"messages": [{"role": "user", "content": "a"}]}, {"messages": [{"role": "user", "content": "b"}]}]);
+        assert_eq!(read(json!({"session_id": "o", "record": {"lines": lines}})).events.len(), 2);
+    }
+}

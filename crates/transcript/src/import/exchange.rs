@@ -331,3 +331,53 @@ fn is_responses_item(value: &Value) -> bool {
         None => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn bodies_belong_to_one_api_or_to_none() {
+        let said = json!({"role": "user", "content": "hello"});
+        let block = |kind: &str| json!({"role": "user", "content": [{"type": kind}]});
+        let cases = [
+            (json!([said]), Some(Api::OpenAiChat)),
+            (json!({"messages": [said], "model": "m"}), Some(Api::OpenAiChat)),
+            (json!({"traj": [said]}), Some(Api::OpenAiChat)),
+            (json!({"choices": []}), Some(Api::OpenAiChat)),
+            (json!({"messages": [said], "system": "be brief"}), Some(Api::AnthropicMessages)),
+            (json!([said, block("tool_result")]), Some(Api::AnthropicMessages)),
+            (json!([said, block("web_search_tool_result")]), Some(Api::AnthropicMessages)),
+            (json!({"input": "hello", "instructions": "x"}), Some(Api::OpenAiResponses)),
+            (json!({"input": [said]}), Some(Api::OpenAiResponses)),
+            (
+                json!([said, {"type": "function_call_output", "call_id": "c", "output": ""}]),
+                Some(Api::OpenAiResponses),
+            ),
+            (json!({"contents": [{"parts": [{"text": "x"}]}]}), Some(Api::GoogleGenerateContent)),
+            (json!([{"role": "model", "parts": [{"text": "x"}]}]), Some(Api::GoogleGenerateContent)),
+            // Other tools' files, and embeddings.
+            (json!({"traj": [said], "reward": 1}), None),
+            (json!({"messages": [said], "info": {}}), None),
+            (json!({"messages": [{"role": "user", "content": "x", "turn_idx": 0}]}), None),
+            (json!({"input": "hello", "model": "embedder"}), None),
+            (json!({"input": ["hello"], "model": "embedder"}), None),
+            (json!([{"role": "user", "parts": [{"type": "text", "text": "x"}]}]), None),
+        ];
+        for (value, want) in cases {
+            assert_eq!(api(&value), want, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_address_settles_what_the_bodies_do_not() {
+        let pair = |uri: &str| {
+            json!([{"request": {"uri": uri, "body": {"messages": [{"role": "user", "content": "x"}]}},
+                                      "response": {"status": 500, "body": "down"}}])
+        };
+        assert_eq!(api(&pair("https://a.test/v1/messages?beta=true")), Some(Api::AnthropicMessages));
+        assert_eq!(api(&pair("https://a.test/v1/chat/completions")), Some(Api::OpenAiChat));
+        assert_eq!(api(&pair("https://a.test/v1/files")), None);
+    }
+}

@@ -9,6 +9,7 @@ use somnium_types::{
 };
 
 use crate::content;
+use crate::harness_text::{self, Piece};
 
 /// A transcript while it is being built. Empty texts are left out.
 pub(super) struct Conversation {
@@ -59,9 +60,15 @@ impl Conversation {
         self.transcript.events.push(event);
     }
 
-    /// Appends what the person said.
-    pub(super) fn user(&mut self, text: impl Into<String>) {
-        self.say(text.into(), |text| Body::User { text });
+    /// Appends a user message, cut into the person's words and what a coding tool put around them: such tools
+    /// talk to every model API.
+    pub(super) fn user(&mut self, text: impl AsRef<str>) {
+        for piece in harness_text::split(text.as_ref()) {
+            match piece {
+                Piece::Said(text) => self.say(text, |text| Body::User { text }),
+                Piece::Harness(kind, text) => self.harness(kind, text),
+            }
+        }
     }
 
     /// Appends what the agent said.
@@ -220,6 +227,17 @@ mod tests {
                 "result gone"
             ]
         );
+    }
+
+    #[test]
+    fn what_a_tool_put_into_a_user_message_is_not_the_persons() {
+        let mut conversation = Conversation::new("");
+        conversation.user("<system-reminder>\nBe careful.\n</system-reminder>\nPlease go on.");
+        let bodies: Vec<&Body> = conversation.transcript.events.iter().map(|event| &event.body).collect();
+        let [Body::System { kind: SystemKind::Reminder, .. }, Body::User { text }] = bodies.as_slice() else {
+            panic!("{bodies:?}");
+        };
+        assert_eq!(text, "Please go on.");
     }
 
     #[test]

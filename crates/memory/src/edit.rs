@@ -179,7 +179,7 @@ impl Working {
 
     /// Returns the file that holds the first block of this id.
     fn home_of(&self, id: &BlockId) -> Option<MemoryPath> {
-        let home = self.outlines.iter().find(|(_, outline)| outline.block(id).is_some());
+        let home = self.outlines.iter().find(|(_, outline)| outline.position(id).is_some());
         home.map(|(path, _)| path.clone())
     }
 
@@ -194,10 +194,10 @@ impl Working {
             return self.add(path, section, passage.id, eol.apply(&passage.text).as_bytes());
         };
         let file = self.file(&home)?;
-        let Some(span) = file.outline.block(passage.id) else {
+        let Some(index) = file.outline.position(passage.id) else {
             return Err(EditError::UnknownBlock { id: passage.id.clone() });
         };
-        let old = Block::read(&home, &file.bytes, &file.outline, span);
+        let old = Block::read(&home, &file.bytes, &file.outline, &file.outline.blocks[index]);
         if (&old.title, &old.body) == (&passage.title, &passage.body) {
             return Ok(());
         }
@@ -205,26 +205,28 @@ impl Working {
         let start = old.range.start;
         let mut bytes = file.bytes.clone();
         bytes.splice(old.range, text.bytes());
-        self.commit(&home, &file, bytes, Some(passage.id), Some(start..start + text.len()))
+        self.commit(&home, &file, bytes, Some(index), Some((passage.id, start..start + text.len())))
     }
 
     /// Takes a block out and returns its bytes.
     fn remove(&mut self, id: &BlockId) -> Result<Vec<u8>, EditError> {
         let home = self.home_of(id).ok_or_else(|| EditError::UnknownBlock { id: id.clone() })?;
         let file = self.file(&home)?;
-        let Some(span) = file.outline.block(id) else {
+        let Some(index) = file.outline.position(id) else {
             return Err(EditError::UnknownBlock { id: id.clone() });
         };
-        let taken = file.bytes[span.range.clone()].to_vec();
-        let bytes = remove_passage(&file.bytes, file.outline.start, &span.range);
-        self.commit(&home, &file, bytes, Some(id), None)?;
+        let range = &file.outline.blocks[index].range;
+        let taken = file.bytes[range.clone()].to_vec();
+        let bytes = remove_passage(&file.bytes, file.outline.start, range);
+        self.commit(&home, &file, bytes, Some(index), None)?;
         Ok(taken)
     }
 
     fn relocate(&mut self, id: &BlockId, path: &MemoryPath, section: Option<&str>) -> Result<(), EditError> {
         let home = self.home_of(id).ok_or_else(|| EditError::UnknownBlock { id: id.clone() })?;
         let outline = &self.outlines[&home];
-        let here = outline.block(id).and_then(|span| outline.section_at(span.range.start));
+        let here =
+            outline.position(id).and_then(|index| outline.section_at(outline.blocks[index].range.start));
         if home == *path && here == section.map(str::trim) {
             return Ok(());
         }
@@ -261,7 +263,7 @@ impl Working {
         text.extend_from_slice(block);
         let (bytes, at) = insert_passage(&file.bytes, file.outline.start, point, &text, file.eol);
         let place = at + lead..at + text.len();
-        self.commit(path, &file, bytes, Some(id), Some(place.clone()))?;
+        self.commit(path, &file, bytes, None, Some((id, place.clone())))?;
         if self.outlines.get(path).and_then(|outline| outline.section_at(place.start)) != section {
             let why = "it does not read back as the same heading";
             return Err(EditError::Unusable { id: id.clone(), part: "section", why });
@@ -311,37 +313,42 @@ impl Working {
         Ok(File { outline: Outline::of(&bytes), bytes, eol: Eol::Lf })
     }
 
-    /// Stores the new bytes of a file after checking that only the block `named` differs, and that it stands
-    /// where it was written (`place`; `None`: it is gone).
+    /// Stores the new bytes of a file after checking that all its blocks are as before, but for the one that was
+    /// `taken` out (its index) and the one that was `placed` (its id, and where it must be).
     fn commit(
         &mut self,
         path: &MemoryPath,
         before: &File,
         bytes: Vec<u8>,
-        named: Option<&BlockId>,
-        place: Option<Range<usize>>,
+        taken: Option<usize>,
+        placed: Option<(&BlockId, Range<usize>)>,
     ) -> Result<(), EditError> {
         let after = Outline::of(&bytes);
-        let named_before = named.and_then(|id| before.outline.blocks.iter().position(|span| span.id == *id));
-        let named_after = match (named, place) {
-            (Some(id), Some(place)) => {
+        let placed = match placed {
+            None => None,
+            Some((id, place)) => {
                 let found = after.blocks.iter().position(|span| span.id == *id && span.range == place);
                 Some(found.ok_or_else(|| EditError::Hidden { path: path.clone() })?)
             }
-            _ => None,
         };
-        // A block is taken out by `remove` and not put back, or replaced: at most one differs on either side.
-        let others = |outline: &Outline, bytes: &[u8], except: Option<usize>| {
-            let rest = outline.blocks.iter().enumerate().filter(|(index, _)| Some(*index) != except);
-            rest.map(|(_, span)| bytes[span.range.clone()].to_vec()).collect::<Vec<_>>()
-        };
-        if others(&before.outline, &before.bytes, named_before) != others(&after, &bytes, named_after) {
+        let others = others(&before.outline, &before.bytes, taken);
+        if !others.eq(self::others(&after, &bytes, placed)) {
             return Err(EditError::Disturbs { path: path.clone() });
         }
         self.memory.insert(path.clone(), bytes);
         self.outlines.insert(path.clone(), after);
         Ok(())
     }
+}
+
+/// Returns the bytes of every block but the one at index `except`.
+fn others<'a>(
+    outline: &'a Outline,
+    bytes: &'a [u8],
+    except: Option<usize>,
+) -> impl Iterator<Item = &'a [u8]> {
+    let rest = outline.blocks.iter().enumerate().filter(move |(index, _)| Some(*index) != except);
+    rest.map(|(_, span)| &bytes[span.range.clone()])
 }
 
 /// A Markdown file in the middle of an edit.

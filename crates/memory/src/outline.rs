@@ -116,9 +116,9 @@ impl Outline {
         outline
     }
 
-    /// Returns the first block of this id.
-    pub(crate) fn block(&self, id: &BlockId) -> Option<&BlockSpan> {
-        self.blocks.iter().find(|span| span.id == *id)
+    /// Returns the index of the first block of this id in [`Outline::blocks`].
+    pub(crate) fn position(&self, id: &BlockId) -> Option<usize> {
+        self.blocks.iter().position(|span| span.id == *id)
     }
 
     /// Returns the section that `at` lies in: the text of the level-2 heading above it, or `None` at the
@@ -147,9 +147,9 @@ impl Outline {
         }
     }
 
-    /// Returns where new content of a section goes: the end of what it holds now. `None` for the top level, which
-    /// ends at the first level-2 heading or the second level-1 heading; returns `None` where there is no such
-    /// section.
+    /// Returns where new content of a section goes: the end of what it holds now, or `None` where there is no
+    /// such section. The top level (`section` is `None`) ends at the first level-2 heading or the second level-1
+    /// heading.
     pub(crate) fn end_of_section(&self, bytes: &[u8], section: Option<&str>) -> Option<usize> {
         match section {
             Some(section) => {

@@ -8,6 +8,8 @@ use somnium_types::Skipped;
 use walkdir::WalkDir;
 
 use super::disk::Disk;
+use super::journal::obstacle_on_disk;
+use super::scan::skipped;
 use super::state::{DreamRecord, PublicationKind, json_bytes};
 use super::{Folder, Layout, Publication, StoreError};
 use crate::{MACHINE_DIR, MemoryPath};
@@ -89,7 +91,7 @@ impl Folder {
                 Ok(entry) => entry,
                 Err(error) => {
                     let path = error.path().unwrap_or(root).strip_prefix(root).unwrap_or(root);
-                    copied.leave_out(path, "it cannot be opened");
+                    copied.not_copied.push(skipped(path, "it cannot be opened"));
                     continue;
                 }
             };
@@ -107,14 +109,14 @@ impl Folder {
                 }
             } else if kind.is_symlink() {
                 if copy_link(entry.path(), &target).is_err() {
-                    copied.leave_out(relative, "the link cannot be made again");
+                    copied.not_copied.push(skipped(relative, "the link cannot be made again"));
                 }
             } else if !kind.is_file() {
-                copied.leave_out(relative, "it is not a regular file");
+                copied.not_copied.push(skipped(relative, "it is not a regular file"));
             } else if !self.is_content(relative, publication) {
                 match File::open(entry.path()) {
                     Ok(source) => copy_file(source, &target).map_err(cannot_write)?,
-                    Err(_) => copied.leave_out(relative, "it cannot be opened"),
+                    Err(_) => copied.not_copied.push(skipped(relative, "it cannot be opened")),
                 }
             }
         }
@@ -139,6 +141,9 @@ impl Folder {
         for (path, bytes) in after.files() {
             let permissions = fs::metadata(path.under(&self.layout.root)).ok().map(|file| file.permissions());
             let target = path.under(&copy.root);
+            if let Some((_, why)) = obstacle_on_disk(&copy.root, path) {
+                return Err(StoreError::Blocked { path: path.under(&self.layout.root), why });
+            }
             if let Some(parent) = target.parent() {
                 disk.create_dir_all(parent)?;
             }
@@ -162,13 +167,6 @@ impl Folder {
         disk.write_new(&copy.run(dream), &json_bytes(report), None)?;
         let ignore = copy.root.join(MACHINE_DIR).join(".gitignore");
         if ignore.exists() { Ok(()) } else { disk.write_new(&ignore, super::publish::GITIGNORE, None) }
-    }
-}
-
-impl Copied {
-    fn leave_out(&mut self, path: &Path, why: &str) {
-        let source = path.to_string_lossy().into_owned();
-        self.not_copied.push(Skipped { source, line: None, why: why.to_owned() });
     }
 }
 

@@ -19,7 +19,7 @@ use somnium_types::{DreamId, Sha256Hex, sha256_hex};
 
 use super::disk::{Disk, hash_if_there, read_if_there};
 use super::state::{VERSION, json_bytes, versioned};
-use super::{Layout, StoreError};
+use super::{Layout, StoreError, is_file_name};
 use crate::MemoryPath;
 
 /// What is to be done, with the bytes.
@@ -172,7 +172,14 @@ impl Manifest {
             StoreError::Damaged { path, why, .. } => damaged(path, why),
             error => error,
         })?;
-        serde_json::from_value(value).map_err(|error| damaged(path.to_owned(), error.to_string()))
+        let manifest: Self =
+            serde_json::from_value(value).map_err(|error| damaged(path.to_owned(), error.to_string()))?;
+        // The id becomes the name of a folder.
+        if is_file_name(&manifest.dream) {
+            Ok(manifest)
+        } else {
+            Err(damaged(path.to_owned(), "its dream has an impossible id".to_owned()))
+        }
     }
 }
 

@@ -84,7 +84,7 @@ impl Folder {
             Ok(metadata) if !metadata.is_dir() => {
                 return Err(StoreError::NotAFolder { path: layout.root.clone() });
             }
-            Ok(_) => layout.check_machine_dir()?,
+            Ok(_) => layout.check_machine_side()?,
         }
         // Readers take no lock, so that reading leaves no trace. A publication shows by its journal while it
         // runs and by a new state afterwards: a read between two equal looks at both saw one memory.
@@ -210,18 +210,25 @@ impl Layout {
         Err(StoreError::Blocked { path: self.runs(), why })
     }
 
-    /// A link or a file in the place of `.somnium` would lead our writes elsewhere.
-    fn check_machine_dir(&self) -> Result<(), StoreError> {
-        for path in [self.machine(), self.pending(), self.runs(), self.histories()] {
-            if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir()) {
-                return Err(StoreError::Damaged {
-                    path,
-                    why: "it is not a folder".to_owned(),
-                    next: "move it away: somnium makes its own",
-                });
-            }
+    /// A link in the place of something of ours would lead our reads and writes elsewhere: a memory folder may
+    /// come from a stranger.
+    fn check_machine_side(&self) -> Result<(), StoreError> {
+        let folders = [self.machine(), self.pending(), self.runs(), self.histories()];
+        let files = [self.state(), self.lock(), self.pending().join("manifest.json")];
+        let wrong = |path: &PathBuf, right: fn(&std::fs::Metadata) -> bool| {
+            path.symlink_metadata().is_ok_and(|metadata| !right(&metadata))
+        };
+        let folder = folders.iter().find(|path| wrong(path, std::fs::Metadata::is_dir));
+        let file = files.iter().find(|path| wrong(path, std::fs::Metadata::is_file));
+        let why = if folder.is_some() { "it is not a folder" } else { "it is not a regular file" };
+        match folder.or(file) {
+            None => Ok(()),
+            Some(path) => Err(StoreError::Damaged {
+                path: path.clone(),
+                why: why.to_owned(),
+                next: "move it away: somnium makes its own",
+            }),
         }
-        Ok(())
     }
 }
 

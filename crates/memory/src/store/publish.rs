@@ -7,7 +7,7 @@ use super::journal::{FileChange, Manifest, Plan, Recovery, obstacle_on_disk, set
 use super::lock::Lock;
 use super::scan::scan;
 use super::state::{DreamRecord, PublicationKind, State, json_bytes};
-use super::{Folder, Layout, StoreError};
+use super::{Folder, StoreError};
 use crate::{Memory, MemoryPath};
 
 /// What `.somnium/.gitignore` says: the ledger and the history belong with the notes, these two do not.
@@ -109,6 +109,10 @@ impl Folder {
     ) -> Result<Vec<MemoryPath>, StoreError> {
         let disk = Disk { steps };
         let layout = self.layout.clone();
+        // Once to refuse without a trace, once when nobody else can write.
+        if layout.root.is_dir() {
+            self.reload()?;
+        }
         self.undoable(dream)?;
         let _lock = self.begin(disk, &format!("undo of {dream}"))?;
         self.reload()?;
@@ -179,6 +183,7 @@ impl Folder {
     /// Makes the machine's folder, takes the lock, and brings an unfinished change to its end.
     fn begin(&self, disk: Disk<'_>, purpose: &str) -> Result<Lock, StoreError> {
         let layout = &self.layout;
+        layout.check_machine_side()?;
         disk.create_dir_all(&layout.machine())?;
         let lock = Lock::take(layout, purpose)?;
         let ignore = layout.machine().join(".gitignore");
@@ -226,7 +231,7 @@ impl Folder {
         }
         match record.publication {
             PublicationKind::Copy => Err(StoreError::IsACopy { id: dream.clone(), path }),
-            PublicationKind::InPlace => Layout::check_id(&self.layout, dream),
+            PublicationKind::InPlace => self.layout.check_id(dream),
         }
     }
 }

@@ -92,8 +92,12 @@ fn relative(root: &Path, path: &Path) -> PathBuf {
 
 impl Scan {
     fn skip(&mut self, path: &Path, why: &str) {
-        let source = path.to_string_lossy().into_owned();
-        self.memory.reserve(source.replace(std::path::MAIN_SEPARATOR, "/"));
-        self.skipped.push(Skipped { source, line: None, why: why.to_owned() });
+        self.memory.reserve(path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"));
+        self.skipped.push(skipped(path, why));
     }
+}
+
+/// Returns a row for a file that was passed over; its name is safe to print.
+pub(super) fn skipped(path: &Path, why: &str) -> Skipped {
+    Skipped { source: crate::visible(&path.to_string_lossy()), line: None, why: why.to_owned() }
 }

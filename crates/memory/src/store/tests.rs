@@ -68,6 +68,18 @@ impl World {
         Self { dir, old, new, dream: "drm_1".into() }
     }
 
+    /// A world whose publication was cut short right after it was committed.
+    fn cut_after_commit() -> Self {
+        for operations in 0.. {
+            let world = Self::new();
+            world.publish(&PowerCut::after(operations)).unwrap_err();
+            if world.root().join(".somnium/pending/manifest.json").exists() {
+                return world;
+            }
+        }
+        unreachable!("a publication is committed at some point");
+    }
+
     fn root(&self) -> PathBuf {
         self.dir.path().join("memory")
     }
@@ -222,9 +234,7 @@ fn an_edit_after_a_crash_is_never_overwritten() {
 
 #[test]
 fn a_folder_that_is_held_is_neither_written_nor_recovered_and_the_holder_is_named() {
-    let world = World::new();
-    world.publish(&PowerCut::after(20)).unwrap_err();
-    assert!(Layout { root: world.root() }.has_pending());
+    let world = World::cut_after_commit();
     let lock = Lock::take(&Layout { root: world.root() }, "dream drm_9").unwrap();
     let error = Folder::open(world.root()).unwrap_err();
     assert_eq!(error.code(), "SOM013");
@@ -235,14 +245,24 @@ fn a_folder_that_is_held_is_neither_written_nor_recovered_and_the_holder_is_name
 }
 
 #[test]
-fn a_damaged_journal_is_refused_and_named() {
-    let world = World::new();
-    world.publish(&PowerCut::after(20)).unwrap_err();
+fn a_damaged_or_hostile_journal_is_refused_and_named() {
+    let world = World::cut_after_commit();
     let manifest = Layout { root: world.root() }.pending().join("manifest.json");
-    fs::write(&manifest, "{").unwrap();
-    let error = Folder::open(world.root()).unwrap_err();
-    assert_eq!(error.code(), "SOM014");
-    assert!(error.to_string().contains("manifest.json"), "{error}");
+    let staged = fs::read_to_string(&manifest).unwrap();
+    let elsewhere = world.dir.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let hostile = [staged.replace("drm_1", "../../../elsewhere"), staged.replace("\"a.md", "\"../a.md")];
+    for bytes in
+        ["{".to_owned(), String::new(), staged.replace("\"entries\"", "\"x\"")].iter().chain(&hostile)
+    {
+        fs::write(&manifest, bytes).unwrap();
+        let error = Folder::open(world.root()).unwrap_err();
+        assert_eq!(error.code(), "SOM014", "{bytes}");
+        assert!(error.to_string().contains("manifest.json"), "{error}");
+        assert!(elsewhere.exists() && !world.dir.path().join("a.md").exists());
+    }
+    fs::write(&manifest, staged).unwrap();
+    assert_eq!(world.seen(), Some(Seen::New));
 }
 
 #[test]

@@ -8,12 +8,17 @@ use crate::screen::{Line, Screen};
 use crate::words::{count, number};
 
 /// Prints a claim as an item of a list: its title, its counts, its fix.
-pub(crate) fn print_item(number: usize, claim: &ReportedClaim, new: bool, screen: &mut Screen) -> io::Result<()> {
-    let mut head = Line::from(format!("{number:>3}. ")).strong(&claim.title);
+pub(crate) fn print_item(
+    number: usize,
+    claim: &ReportedClaim,
+    new: bool,
+    screen: &mut Screen,
+) -> io::Result<()> {
+    let mut head = Line::new().strong(&claim.title);
     if new {
         head = head.plain("  ").name("new");
     }
-    screen.wrapped(0, head)?;
+    screen.item(&format!("{number:>3}. "), head)?;
     screen.wrapped(5, Line::from(counts(&claim.support)).plain("; ").plain(state(claim.state)))?;
     if let Some(fix) = fix(claim) {
         screen.wrapped(5, Line::from("worked next: ").plain(fix))?;
@@ -33,11 +38,12 @@ pub(crate) fn counts(support: &Support) -> String {
         (support.agents, "agent"),
         (support.principals, "person"),
     ];
-    let parts: Vec<_> =
-        counted.iter().filter(|(n, _)| *n > 0).map(|(n, noun)| count(*n, noun)).collect();
+    let parts: Vec<_> = counted.iter().filter(|(n, _)| *n > 0).map(|(n, noun)| count(*n, noun)).collect();
     let held_out = match support.heldout {
         0 => String::new(),
-        n => format!("; and in {} that {} not mined", count(n, "session"), if n == 1 { "was" } else { "were" }),
+        n => {
+            format!("; and in {} that {} not mined", count(n, "session"), if n == 1 { "was" } else { "were" })
+        }
     };
     parts.join(", ") + &held_out
 }

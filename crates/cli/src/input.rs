@@ -27,20 +27,23 @@ pub(crate) struct SessionArgs {
     tool: ToolArgs,
 }
 
+/// The heading of these options in help texts.
+const TOOL_HEADING: &str = "Sessions of a tool on this machine";
+
 /// The arguments that name another tool's sessions.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ToolArgs {
     /// Read the sessions that this tool keeps on this machine, newest first
-    #[arg(long, value_name = "TOOL", conflicts_with = "paths", value_parser = tool_parser())]
+    #[arg(long, value_name = "TOOL", conflicts_with = "paths", value_parser = tool_parser(), help_heading = TOOL_HEADING)]
     from: Option<Tool>,
-    /// With `--from`: only sessions written to since then: an age (`7d`, `12h`, `2w`) or a day (`2026-03-01`)
-    #[arg(long, value_name = "AGE", requires = "from", value_parser = since)]
+    /// Only sessions written to since then: an age (`7d`, `12h`, `2w`) or a day (`2026-03-01`)
+    #[arg(long, value_name = "AGE", requires = "from", value_parser = since, help_heading = TOOL_HEADING)]
     since: Option<Since>,
-    /// With `--from`: only the newest N sessions
-    #[arg(long, value_name = "N", requires = "from", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Only the newest N sessions
+    #[arg(long, value_name = "N", requires = "from", value_parser = clap::value_parser!(u32).range(1..), help_heading = TOOL_HEADING)]
     limit: Option<u32>,
-    /// With `--from`: look under this home folder instead of one's own
-    #[arg(long, value_name = "DIR", requires = "from")]
+    /// Look under this home folder instead of one's own
+    #[arg(long, value_name = "DIR", requires = "from", help_heading = TOOL_HEADING)]
     home: Option<PathBuf>,
 }
 
@@ -97,23 +100,25 @@ impl ToolArgs {
     }
 
     fn discover(&self, tool: Tool) -> Result<Vec<Source>, Fault> {
-        // Another user's home goes with that user's settings, which are not known here.
-        let (home, variable): (_, &dyn Fn(&str) -> Option<String>) = match &self.home {
-            Some(home) => (home.clone(), &|_| None),
-            None => (env::home_dir().unwrap_or_default(), &|name| env::var(name).ok()),
-        };
-        let mut found = discover(tool, &home, variable)
-            .map_err(|error| Fault::from_error(error.code(), &error).hint("`--home DIR` looks under another folder"))?;
+        let home = self.home.clone().or_else(env::home_dir).unwrap_or_default();
+        // Another home goes with settings of its own: our variables say nothing about it.
+        let variable = |name: &str| if self.home.is_none() { env::var(name).ok() } else { None };
+        let mut found = discover(tool, &home, &variable).map_err(|error| {
+            Fault::from_error(error.code(), &error).hint("`--home DIR` looks under another folder")
+        })?;
         if found.is_empty() {
             let message = format!("{} has kept no sessions under `{}`", tool.title(), home.display());
             return Err(Fault::new("SOM003", message));
         }
         if let Some(since) = self.since {
-            let oldest = since.instant().ok_or_else(|| Fault::new("SOM030", "`--since` reaches back too far"))?;
+            let oldest =
+                since.instant().ok_or_else(|| Fault::new("SOM030", "`--since` reaches back too far"))?;
             found.retain(|session| session.modified >= oldest);
             if found.is_empty() {
                 let message = format!("no session of {} is younger than `--since`", tool.title());
-                return Err(Fault::new("SOM003", message).hint("leave `--since` out, or let it reach further back"));
+                return Err(
+                    Fault::new("SOM003", message).hint("leave `--since` out, or let it reach further back")
+                );
             }
         }
         found.truncate(self.limit.map_or(usize::MAX, |limit| limit as usize));
@@ -149,7 +154,8 @@ fn since(text: &str) -> Result<Since, String> {
     if let Ok(day) = time(text) {
         return Ok(Since::Day(day));
     }
-    let age: Span = text.parse().map_err(|_| "neither an age like `7d` nor a day like `2026-03-01`".to_owned())?;
+    let age: Span =
+        text.parse().map_err(|_| "neither an age like `7d` nor a day like `2026-03-01`".to_owned())?;
     if age.is_negative() { Err("an age cannot be negative".to_owned()) } else { Ok(Since::Age(age)) }
 }
 

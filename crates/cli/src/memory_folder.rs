@@ -38,7 +38,9 @@ impl MemoryArgs {
 pub(crate) fn open_existing(path: &Path) -> Result<Folder, Fault> {
     if !path.exists() {
         let message = format!("`{}` does not exist", path.display());
-        return Err(Fault::new("SOM002", message).hint("`somnium dream SESSIONS --memory DIR` writes a memory"));
+        return Err(
+            Fault::new("SOM002", message).hint("`somnium dream SESSIONS --memory DIR` writes a memory")
+        );
     }
     open(path)
 }
@@ -58,11 +60,17 @@ pub(crate) fn open(path: &Path) -> Result<Folder, Fault> {
 
 fn recovered(recovery: &Recovery) -> String {
     match recovery {
-        Recovery::Completed { dream } => format!("dream `{dream}` had been interrupted; its change was completed"),
-        Recovery::TakenBack { dream, .. } => {
-            format!("dream `{dream}` had been interrupted and its files were edited since; its change was taken back")
+        Recovery::Completed { dream } => {
+            format!("dream `{dream}` had been interrupted; its change was completed")
         }
-        Recovery::Discarded => "a dream had been interrupted before its change began; nothing of it was kept".to_owned(),
+        Recovery::TakenBack { dream, .. } => {
+            format!(
+                "dream `{dream}` had been interrupted and its files were edited since; its change was taken back"
+            )
+        }
+        Recovery::Discarded => {
+            "a dream had been interrupted before its change began; nothing of it was kept".to_owned()
+        }
     }
 }
 
@@ -108,9 +116,9 @@ pub(crate) fn dream_or_latest<'a>(folder: &'a Folder, id: Option<&str>) -> Resul
     })
 }
 
-/// Returns the day and minute of a dream's clock; nothing where its sessions told no time.
+/// Returns the day and minute of a dream's clock behind two spaces; nothing where its sessions told no time.
 pub(crate) fn dream_time(at: Timestamp) -> String {
-    if at == Timestamp::UNIX_EPOCH { "no time".to_owned() } else { crate::words::minute(at) }
+    if at == Timestamp::UNIX_EPOCH { String::new() } else { format!("  {}", crate::words::minute(at)) }
 }
 
 impl From<StoreError> for Fault {

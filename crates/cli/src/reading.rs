@@ -51,16 +51,18 @@ pub(crate) struct Inputs {
 /// SOM001 where not one session could be read.
 pub(crate) fn read(sources: &[Source], options: &Options) -> Result<Reading, Fault> {
     let progress = Progress::start("reading");
-    let sessions = Mutex::new(Vec::new());
+    let read = Mutex::new((Vec::new(), BTreeMap::new()));
     let reports = read_all(sources, &|transcript| {
         let session = normalise(&transcript, options);
         progress.add(transcript.events.len() as u64);
-        // A poisoned lock means that another thread panicked while pushing: the list itself is whole.
-        sessions.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(session);
+        // A poisoned lock means that another thread panicked while adding: what was added is whole.
+        let (sessions, formats) = &mut *read.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        sessions.push(session);
+        *formats.entry(transcript.source.format).or_default() += 1;
     });
     progress.finish();
-    let sessions = sessions.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let inputs = Inputs::of(&reports, &sessions);
+    let (sessions, formats) = read.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let inputs = Inputs { formats, ..Inputs::of(&reports, &sessions) };
     let skipped: Vec<Skipped> = reports.into_iter().flat_map(|report| report.skipped).collect();
     if sessions.is_empty() {
         return Err(nothing_read(sources.len(), &skipped));
@@ -81,7 +83,6 @@ impl Inputs {
             inputs.files += 1;
             inputs.sessions += report.sessions;
             inputs.events += report.events;
-            *inputs.formats.entry(report.format.clone().unwrap_or_default()).or_default() += report.sessions;
         }
         inputs
     }
@@ -89,7 +90,8 @@ impl Inputs {
 
 /// Returns the error for input without a single session; `skipped` says what was in the way.
 pub(crate) fn nothing_read(files: usize, skipped: &[Skipped]) -> Fault {
-    let mut fault = Fault::new("SOM001", format!("no session could be read from {}", count(files as u64, "file")));
+    let mut fault =
+        Fault::new("SOM001", format!("no session could be read from {}", count(files as u64, "file")));
     for place in skipped.iter().take(5) {
         fault = fault.because(place_and_reason(place));
     }

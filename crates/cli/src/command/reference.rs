@@ -54,11 +54,13 @@ fn describe(command: &Command, level: usize, page: &mut String) {
     let name = command.get_bin_name().unwrap_or(command.get_name());
     let _ = write!(page, "\n{} `{name}`\n", "#".repeat(level));
     if let Some(about) = command.get_long_about().or(command.get_about()) {
-        let _ = write!(page, "\n{about}\n");
+        let paragraphs: Vec<_> = about.to_string().split("\n\n").map(sentence).collect();
+        let _ = write!(page, "\n{}\n", paragraphs.join("\n\n"));
     }
     if !command.has_subcommands() {
         let usage = command.clone().render_usage().to_string();
-        let _ = write!(page, "\n```text\n{}\n```\n", usage.trim_start_matches("Usage: "));
+        let lines: Vec<_> = usage.trim_start_matches("Usage: ").lines().map(str::trim).collect();
+        let _ = write!(page, "\n```text\n{}\n```\n", lines.join("\n"));
     }
     let mut items = String::new();
     for arg in command.get_arguments().filter(|arg| !arg.is_hide_set() && arg.get_id() != "help") {
@@ -91,20 +93,24 @@ fn describe_argument(arg: &Arg, items: &mut String) {
         None => value,
     };
     let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
-    let help = help.lines().collect::<Vec<_>>().join(" ");
-    let _ = write!(items, "- `{spelt}`: {}", help.trim());
-    let choices: Vec<_> = arg
-        .get_possible_values()
-        .iter()
-        .filter(|_| arg.get_action().takes_values())
-        .map(|choice| format!("`{}`", choice.get_name()))
-        .collect();
-    if !choices.is_empty() {
+    let paragraphs: Vec<_> = help.split("\n\n").map(sentence).collect();
+    let _ = write!(items, "- `{spelt}`: {}", paragraphs.join(" "));
+    // A flag has the values `true` and `false` and the default `false`: nobody types them.
+    let typed = arg.get_action().takes_values();
+    let choices = arg.get_possible_values();
+    let choices: Vec<_> = choices.iter().map(|choice| format!("`{}`", choice.get_name())).collect();
+    if typed && !choices.is_empty() {
         let _ = write!(items, " One of {}.", choices.join(", "));
     }
     let defaults: Vec<_> = arg.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
-    if !defaults.is_empty() {
+    if typed && !defaults.is_empty() {
         let _ = write!(items, " Default: `{}`.", defaults.join(" "));
     }
     items.push('\n');
+}
+
+/// Returns a help text as one line that ends like a sentence.
+fn sentence(text: &str) -> String {
+    let line = text.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    if line.is_empty() || line.ends_with(['.', '?', '!', ':']) { line } else { line + "." }
 }

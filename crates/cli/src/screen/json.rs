@@ -79,7 +79,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_safe_and_parses_to_the_same_value() {
-        let value = json!({"a": ["\u{1b}[2J\u{9b}\u{7f}", "\u{202e}\u{e0041}x\n"], "b": {}, "c": [], "d": 1.5});
+        let value =
+            json!({"a": ["\u{1b}[2J\u{9b}\u{7f}", "\u{202e}\u{e0041}x\n"], "b": {}, "c": [], "d": 1.5});
         let mut bytes = Vec::new();
         write(&mut bytes, &value).unwrap();
         let text = String::from_utf8(bytes).unwrap();

@@ -83,32 +83,47 @@ impl Line {
     }
 
     /// Breaks the line at spaces so that each part takes at most `width` columns; a longer word stays whole.
+    /// Spaces at a break are dropped.
     pub(crate) fn wrap(&self, width: usize) -> Vec<Self> {
         let mut lines = Vec::new();
         let (mut line, mut used) = (Self::new(), 0);
-        for (paint, word, space) in self.words() {
-            let wide = word.width();
-            if space && used > 0 && used + 1 + wide > width {
+        for word in self.words() {
+            if used > 0 && word.spaces > 0 && used + word.spaces + word.width > width {
                 lines.push(std::mem::take(&mut line));
                 used = 0;
-            } else if space {
-                line.join(paint, " ");
-                used += 1;
+            } else {
+                line.join(Paint::Plain, &" ".repeat(word.spaces));
+                used += word.spaces;
             }
-            line.join(paint, word);
-            used += wide;
+            for (paint, text) in word.pieces {
+                line.join(paint, text);
+            }
+            used += word.width;
         }
         lines.push(line);
         lines
     }
 
-    /// Cuts the pieces into words; each says whether a space stood before it.
-    fn words(&self) -> Vec<(Paint, &str, bool)> {
+    /// Cuts the line into words, over the borders of the pieces.
+    fn words(&self) -> Vec<Word<'_>> {
         let mut words = Vec::new();
+        let mut word = Word::default();
         for (paint, text) in &self.pieces {
-            for (index, word) in text.split(' ').enumerate() {
-                words.push((*paint, word, index > 0));
+            for (index, part) in text.split(' ').enumerate() {
+                if index > 0 {
+                    if !word.pieces.is_empty() {
+                        words.push(std::mem::take(&mut word));
+                    }
+                    word.spaces += 1;
+                }
+                if !part.is_empty() {
+                    word.width += part.width();
+                    word.pieces.push((*paint, part));
+                }
             }
+        }
+        if !word.pieces.is_empty() {
+            words.push(word);
         }
         words
     }
@@ -116,11 +131,20 @@ impl Line {
     /// Adds clean text to the last piece if it has the same paint.
     fn join(&mut self, paint: Paint, text: &str) {
         match self.pieces.last_mut() {
-            Some((last, piece)) if *last == paint => piece.push_str(text),
             _ if text.is_empty() => {}
+            Some((last, piece)) if *last == paint => piece.push_str(text),
             _ => self.pieces.push((paint, text.to_owned())),
         }
     }
+}
+
+/// What stands between two places where a line may break.
+#[derive(Default)]
+struct Word<'a> {
+    /// Spaces before it.
+    spaces: usize,
+    width: usize,
+    pieces: Vec<(Paint, &'a str)>,
 }
 
 impl<T: AsRef<str>> From<T> for Line {
@@ -156,6 +180,7 @@ mod tests {
         assert_eq!(texts(&line.wrap(100)), ["one two three four"]);
         assert_eq!(texts(&Line::from("averylongword x").wrap(4)), ["averylongword", "x"]);
         assert_eq!(texts(&Line::from("  kept  spaces").wrap(80)), ["  kept  spaces"]);
+        assert_eq!(texts(&Line::new().plain("one  ").faint("two").wrap(5)), ["one", "two"]);
     }
 
     #[test]

@@ -81,6 +81,21 @@ impl Screen {
         Ok(())
     }
 
+    /// Prints an item of a list: `mark` in front of the first part, the others below where that one starts.
+    pub(crate) fn item(&mut self, mark: &str, line: impl Into<Line>) -> io::Result<()> {
+        let indent = mark.chars().count();
+        let parts = line.into().wrap(self.width.saturating_sub(indent).max(20));
+        for (index, part) in parts.into_iter().enumerate() {
+            if index == 0 {
+                write!(self.out, "{mark}")?;
+                self.line(part)?;
+            } else {
+                self.write_indented(indent, part)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Prints text of several lines, each wrapped behind `indent` spaces.
     pub(crate) fn text(&mut self, indent: usize, text: &str) -> io::Result<()> {
         text.lines().try_for_each(|line| self.wrapped(indent, line))

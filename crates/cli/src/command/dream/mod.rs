@@ -14,7 +14,7 @@ use somnium_memory::unified_diff;
 use somnium_types::{DreamId, Timestamp};
 
 use self::publish::Destination;
-use self::view::{Place, View};
+use self::view::{View, Whereabouts};
 use super::Outcome;
 use crate::fault::{Fault, warn};
 use crate::input::{self, SessionArgs};
@@ -29,11 +29,14 @@ use crate::words::shell;
 /// Without `--output` or `--in-place` the result is a new folder `DIR.dream-<id>` beside the memory, and the
 /// memory is left as it is. The same sessions, memory and options give the same bytes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    override_usage = "somnium dream [OPTIONS] --memory <DIR> <SESSIONS>...\n       somnium dream [OPTIONS] --memory <DIR> --from <TOOL>",
+    after_help = "Examples:
   somnium dream sessions/ --memory memory
   somnium dream 'runs/**/*.jsonl.zst' --memory memory --in-place
   somnium dream --from claude-code --since 30d --memory memory
-  somnium dream sessions/ --memory memory --dry-run --json")]
+  somnium dream sessions/ --memory memory --dry-run --json"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     sessions: SessionArgs,
@@ -145,7 +148,10 @@ impl Args {
     fn print_again(&self, destination: &Destination, screen: &mut Screen) -> std::io::Result<()> {
         let Destination::Copy(folder) = destination else { return Ok(()) };
         let folder = folder.display().to_string();
-        screen.wrapped(0, "Nothing changed since this dream was last dreamt: same sessions, same memory, same options.")?;
+        screen.wrapped(
+            0,
+            "Nothing changed since this dream was last dreamt: same sessions, same memory, same options.",
+        )?;
         screen.wrapped(0, format!("Its result is in `{folder}`."))?;
         screen.blank()?;
         screen.line(Line::from("  ").name(format!("somnium memory ls --memory {}", shell(&folder))))
@@ -153,11 +159,11 @@ impl Args {
 }
 
 impl Destination {
-    fn place<'a>(&'a self, memory: &'a Path) -> Place<'a> {
+    fn place<'a>(&'a self, memory: &'a Path) -> Whereabouts<'a> {
         match self {
-            Self::Nowhere => Place::Nowhere,
-            Self::Copy(folder) => Place::Copy(folder),
-            Self::InPlace => Place::InPlace(memory),
+            Self::Nowhere => Whereabouts::Nowhere,
+            Self::Copy(folder) => Whereabouts::Copy(folder),
+            Self::InPlace => Whereabouts::InPlace(memory),
         }
     }
 }

@@ -20,7 +20,7 @@ const LISTED: usize = 5;
 const DIFF_LINES: usize = 80;
 
 /// Where the result of a dream went.
-pub(super) enum Place<'a> {
+pub(super) enum Whereabouts<'a> {
     /// Nowhere: `--dry-run`.
     Nowhere,
     /// To a new folder.
@@ -36,7 +36,7 @@ pub(super) struct View<'a> {
     /// Blocks that the memory had before.
     pub(super) known: &'a BTreeSet<BlockId>,
     pub(super) diff: &'a str,
-    pub(super) place: Place<'a>,
+    pub(super) place: Whereabouts<'a>,
 }
 
 impl View<'_> {
@@ -71,7 +71,10 @@ impl View<'_> {
         screen.wrapped(0, Line::from("Formats: ").plain(formats.join(", ")).plain("."))?;
         let left_out = inputs.sessions.saturating_sub(self.report.dream.sessions);
         if left_out > 0 {
-            let line = format!("{} took no part: read twice, or of another agent or team.", count(left_out, "session"));
+            let line = format!(
+                "{} took no part: read twice, or of another agent or team.",
+                count(left_out, "session")
+            );
             screen.wrapped(0, line)?;
         }
         Ok(())
@@ -85,7 +88,13 @@ impl View<'_> {
         }
         let is_new = |id: &str| !self.known.contains(&BlockId::from(id));
         let new = claims.iter().filter(|claim| is_new(claim.id.as_str())).count();
-        let head = Line::new().strong("Learnt").plain(format!(": {}, {new} new", count(claims.len() as u64, "note")));
+        let new = match new {
+            0 => "none of them new".to_owned(),
+            new if new == claims.len() => "new".to_owned(),
+            new => format!("{new} of them new"),
+        };
+        let head =
+            Line::new().strong("Learnt").plain(format!(": {}, {new}", count(claims.len() as u64, "note")));
         screen.wrapped(0, head)?;
         for (index, claim) in claims.iter().take(LISTED_CLAIMS).enumerate() {
             screen.blank()?;
@@ -93,7 +102,10 @@ impl View<'_> {
         }
         if claims.len() > LISTED_CLAIMS {
             screen.blank()?;
-            screen.wrapped(5, format!("and {} more; `somnium memory ls` has them all", claims.len() - LISTED_CLAIMS))?;
+            screen.wrapped(
+                5,
+                format!("and {} more; `somnium memory ls` has them all", claims.len() - LISTED_CLAIMS),
+            )?;
         }
         Ok(())
     }
@@ -104,12 +116,16 @@ impl View<'_> {
             return Ok(());
         }
         screen.blank()?;
-        screen.line(Line::new().strong("Nearly learnt").plain(format!(": {}", number(misses.len() as u64))))?;
+        screen
+            .line(Line::new().strong("Nearly learnt").plain(format!(": {}", number(misses.len() as u64))))?;
         for miss in misses.iter().take(LISTED) {
-            screen.wrapped(2, Line::from(&miss.title).faint(format!("  ({})", miss.why)))?;
+            screen.item("  - ", Line::from(&miss.title).faint(format!("  ({})", miss.why)))?;
         }
         if misses.len() > LISTED {
-            screen.wrapped(2, format!("and {} more; `somnium dreams why-not TEXT` searches them", misses.len() - LISTED))?;
+            screen.wrapped(
+                4,
+                format!("and {} more; `somnium dreams why-not TEXT` searches them", misses.len() - LISTED),
+            )?;
         }
         Ok(())
     }
@@ -120,13 +136,17 @@ impl View<'_> {
             return Ok(());
         }
         screen.blank()?;
-        let head = Line::new().with(Paint::Warn, "Skipped").plain(": ").plain(count(skipped.len() as u64, "place"));
+        let head =
+            Line::new().with(Paint::Warn, "Skipped").plain(": ").plain(count(skipped.len() as u64, "place"));
         screen.line(head)?;
         for place in skipped.iter().take(LISTED) {
-            screen.wrapped(2, place_and_reason(place))?;
+            screen.item("  - ", place_and_reason(place))?;
         }
         if skipped.len() > LISTED {
-            screen.wrapped(2, format!("and {} more; `somnium sessions stats` lists them", skipped.len() - LISTED))?;
+            screen.wrapped(
+                4,
+                format!("and {} more; `somnium sessions stats` lists them", skipped.len() - LISTED),
+            )?;
         }
         Ok(())
     }
@@ -149,12 +169,13 @@ impl View<'_> {
         let left = diff_view::print(self.diff, most, screen)?;
         if left > 0 {
             let command = match self.place {
-                Place::Nowhere => "pipe the output through a pager to read it".to_owned(),
-                Place::Copy(folder) | Place::InPlace(folder) => {
+                Whereabouts::Nowhere => "pipe the output through a pager to read it".to_owned(),
+                Whereabouts::Copy(folder) | Whereabouts::InPlace(folder) => {
                     format!("`somnium memory diff --memory {}` prints all", quoted(folder))
                 }
             };
-            screen.wrapped(0, Line::new().faint(format!("… {}; {command}", count(left as u64, "more line"))))?;
+            screen
+                .wrapped(0, Line::new().faint(format!("… {}; {command}", count(left as u64, "more line"))))?;
         }
         Ok(())
     }
@@ -162,34 +183,41 @@ impl View<'_> {
     fn whereabouts(&self, screen: &mut Screen) -> io::Result<()> {
         screen.blank()?;
         match self.place {
-            Place::Nowhere => screen.wrapped(0, "Nothing was written (`--dry-run`)."),
-            Place::Copy(folder) => {
-                screen.wrapped(0, format!("Written to `{}`; the memory that was read is as it was.", folder.display()))
-            }
-            Place::InPlace(folder) if self.report.dream.status == DreamStatus::CompletedEmpty => {
+            Whereabouts::Nowhere => screen.wrapped(0, "Nothing was written (`--dry-run`)."),
+            Whereabouts::Copy(folder) => screen.wrapped(
+                0,
+                format!("Written to `{}`; the memory that was read is as it was.", folder.display()),
+            ),
+            Whereabouts::InPlace(folder) if self.report.dream.status == DreamStatus::CompletedEmpty => {
                 screen.wrapped(0, format!("`{}` is as it was.", folder.display()))
             }
-            Place::InPlace(folder) => screen.wrapped(0, format!("`{}` was changed in place.", folder.display())),
+            Whereabouts::InPlace(folder) => {
+                screen.wrapped(0, format!("`{}` was changed in place.", folder.display()))
+            }
         }
     }
 
     fn next(&self, screen: &mut Screen) -> io::Result<()> {
         let folder = match self.place {
-            Place::Nowhere => return Ok(()),
-            Place::Copy(folder) | Place::InPlace(folder) => quoted(folder),
+            Whereabouts::Nowhere => return Ok(()),
+            Whereabouts::Copy(folder) | Whereabouts::InPlace(folder) => quoted(folder),
         };
         let mut commands = Vec::new();
         if let Some(claim) = self.report.claims.first() {
-            commands.push((format!("somnium dreams explain {} --memory {folder}", claim.id), "where the first note comes from"));
+            commands.push((
+                format!("somnium dreams explain {} --memory {folder}", claim.id),
+                "where the first note comes from",
+            ));
         }
-        if self.report.claims.len() > LISTED_CLAIMS || commands.is_empty() {
-            commands.push((format!("somnium memory ls --memory {folder}"), "every note"));
-        }
+        commands.push((format!("somnium memory ls --memory {folder}"), "every note"));
         match self.place {
-            Place::InPlace(_) if !self.diff.is_empty() => {
+            Whereabouts::InPlace(_) if !self.diff.is_empty() => {
                 commands.push((format!("somnium dreams undo --memory {folder}"), "take this dream back"));
             }
-            _ => commands.push((format!("somnium dream SESSIONS --memory {folder}"), "go on from here with new sessions")),
+            _ => commands.push((
+                format!("somnium dream SESSIONS --memory {folder}"),
+                "go on from here with new sessions",
+            )),
         }
         screen.blank()?;
         screen.line(Line::new().strong("Next").plain(":"))?;

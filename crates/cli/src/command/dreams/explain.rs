@@ -88,7 +88,11 @@ impl Args {
             block: block.as_ref(),
         };
         let mut screen = Screen::stdout();
-        if self.json { screen.json(&explanation)? } else { explanation.print(&mut screen)? }
+        if self.json {
+            screen.json(&explanation)?
+        } else {
+            explanation.print(&mut screen)?
+        }
         screen.flush()?;
         Ok(ExitCode::SUCCESS)
     }
@@ -107,14 +111,18 @@ fn unknown(id: &BlockId, folder: &Folder, last: Option<&RunRecord>) -> Fault {
     let fault = Fault::new("SOM020", format!("no block `{id}` in `{}`", folder.root().display()));
     match last.and_then(|record| record.refused().find(|miss| miss.id.as_str() == id.as_str())) {
         Some(miss) => fault.because(format!("{}: {}", miss.title, miss.why)),
-        None => fault.hint("`somnium memory ls` lists the blocks, `somnium dreams why-not TEXT` the near misses"),
+        None => {
+            fault.hint("`somnium memory ls` lists the blocks, `somnium dreams why-not TEXT` the near misses")
+        }
     }
 }
 
 impl Explanation<'_> {
     fn print(&self, screen: &mut Screen) -> std::io::Result<()> {
-        let title = self.block.map(|block| block.title.as_str()).or(self.claim.map(|claim| claim.title.as_str()));
-        screen.wrapped(0, Line::new().name(self.id.as_str()).plain("  ").strong(title.unwrap_or_default()))?;
+        let title =
+            self.block.map(|block| block.title.as_str()).or(self.claim.map(|claim| claim.title.as_str()));
+        screen
+            .wrapped(0, Line::new().name(self.id.as_str()).plain("  ").strong(title.unwrap_or_default()))?;
         let place = self.path.as_deref().unwrap_or("not in the memory now");
         let owner = match self.owner {
             Some("ours") => ", as a dream wrote it",
@@ -163,7 +171,7 @@ impl Explanation<'_> {
         screen.line(Line::new().strong("History"))?;
         for mention in &self.history {
             let line = Line::from("  ").name(mention.dream.as_str()).plain(format!(
-                "  {}  {}, {}",
+                "{}  {}, {}",
                 dream_time(mention.at),
                 claim_view::state(mention.state),
                 count(mention.support.sessions, "session"),
@@ -183,7 +191,9 @@ fn print_evidence(claim: &ReportedClaim, screen: &mut Screen) -> std::io::Result
     let places = count(claim.evidence.len() as u64, "place");
     screen.line(Line::new().strong("Evidence").plain(format!(": {places}")))?;
     for place in &claim.evidence {
-        let line = Line::from("  session ").name(place.session_id.as_str()).plain(format!(", event {}", place.event_index));
+        let line = Line::from("  session ")
+            .name(place.session_id.as_str())
+            .plain(format!(", event {}", place.event_index));
         screen.wrapped(0, line)?;
         screen.text(4, &place.quote)?;
     }

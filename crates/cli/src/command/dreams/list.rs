@@ -25,6 +25,11 @@ pub(crate) struct Args {
 }
 
 #[derive(Debug, Serialize)]
+struct List<'a> {
+    dreams: &'a [Listed<'a>],
+}
+
+#[derive(Debug, Serialize)]
 struct Listed<'a> {
     #[serde(flatten)]
     dream: &'a DreamRecord,
@@ -38,10 +43,11 @@ impl Args {
     pub(super) fn run(self) -> Outcome {
         let folder = self.memory.open()?;
         let dreams = dreams(&folder);
-        let listed: Vec<_> = dreams.iter().map(|(dream, record)| Listed::of(dream, record.as_ref())).collect();
+        let listed: Vec<_> =
+            dreams.iter().map(|(dream, record)| Listed::of(dream, record.as_ref())).collect();
         let mut screen = Screen::stdout();
         if self.json {
-            screen.json(&serde_json::json!({ "dreams": listed }))?;
+            screen.json(&List { dreams: &listed })?;
         } else if listed.is_empty() {
             screen.line(format!("No dream was published to `{}` yet.", folder.root().display()))?;
         } else {
@@ -68,7 +74,7 @@ impl<'a> Listed<'a> {
 
     fn print(&self, screen: &mut Screen) -> std::io::Result<()> {
         let dream = self.dream;
-        let mut head = Line::new().name(dream.id.as_str()).plain("  ").plain(dream_time(dream.at));
+        let mut head = Line::new().name(dream.id.as_str()).plain(dream_time(dream.at));
         head = match dream.publication {
             PublicationKind::InPlace => head.plain("  in place"),
             PublicationKind::Copy => head.plain("  to a new folder"),
@@ -103,7 +109,11 @@ pub(super) fn block_changes(memory: &MemoryCounts) -> String {
     ];
     let mut parts = Vec::new();
     for (n, what) in changes.into_iter().filter(|(n, _)| *n > 0) {
-        parts.push(if parts.is_empty() { format!("{} {what}", count(n, "block")) } else { format!("{n} {what}") });
+        parts.push(if parts.is_empty() {
+            format!("{} {what}", count(n, "block"))
+        } else {
+            format!("{n} {what}")
+        });
     }
     if parts.is_empty() { "no block changed".to_owned() } else { parts.join(", ") }
 }

@@ -38,8 +38,8 @@ impl Args {
             screen.json(&record)?;
         } else {
             let undone = if dream.undone { ", undone since" } else { "" };
-            let when = format!("  {}{undone}", dream_time(dream.at));
-            screen.wrapped(0, Line::new().strong(dream.id.as_str()).plain(when))?;
+            let line = Line::new().strong(dream.id.as_str()).plain(dream_time(dream.at)).plain(undone);
+            screen.wrapped(0, line)?;
             print(&record, &mut screen)?;
         }
         screen.flush()?;
@@ -69,7 +69,7 @@ fn print(record: &RunRecord, screen: &mut Screen) -> std::io::Result<()> {
     print_misses("Refused", &record.stages.rejected, screen)?;
     heading("Skipped", report.skipped.len(), screen)?;
     for skipped in &report.skipped {
-        screen.wrapped(2, place_and_reason(skipped))?;
+        screen.item("  - ", place_and_reason(skipped))?;
     }
     Ok(())
 }
@@ -77,8 +77,14 @@ fn print(record: &RunRecord, screen: &mut Screen) -> std::io::Result<()> {
 fn print_misses(name: &str, misses: &[NearMiss], screen: &mut Screen) -> std::io::Result<()> {
     heading(name, misses.len(), screen)?;
     for miss in misses {
-        screen.wrapped(2, Line::new().name(miss.id.as_str()).plain("  ").plain(&miss.title))?;
-        screen.wrapped(4, Line::new().faint(&miss.why))?;
+        screen.item(
+            "  - ",
+            Line::new()
+                .name(miss.id.as_str())
+                .plain("  ")
+                .plain(&miss.title)
+                .faint(format!("  ({})", miss.why)),
+        )?;
     }
     Ok(())
 }

@@ -50,7 +50,11 @@ impl Args {
         let words: Vec<_> = text.split_whitespace().collect();
         let answer = Answer::find(&record, &words);
         let mut screen = Screen::stdout();
-        if self.json { screen.json(&answer)? } else { answer.print(&self.memory, &mut screen)? }
+        if self.json {
+            screen.json(&answer)?
+        } else {
+            answer.print(&self.memory, &mut screen)?
+        }
         screen.flush()?;
         Ok(ExitCode::SUCCESS)
     }
@@ -66,8 +70,10 @@ impl<'a> Answer<'a> {
         let learnt = learnt
             .map(|claim| Learnt { id: claim.id.as_str(), title: &claim.title, path: &claim.path })
             .collect();
-        let mut refused: Vec<_> =
-            record.refused().filter(|miss| all_in(&format!("{} {} {}", miss.id, miss.title, miss.why))).collect();
+        let mut refused: Vec<_> = record
+            .refused()
+            .filter(|miss| all_in(&format!("{} {} {}", miss.id, miss.title, miss.why)))
+            .collect();
         refused.dedup();
         Self { learnt, refused }
     }
@@ -77,17 +83,21 @@ impl<'a> Answer<'a> {
             return screen.wrapped(0, "Nothing like that was seen in the sessions of the latest dream.");
         }
         for learnt in &self.learnt {
-            let line = Line::from("Learnt: ").strong(learnt.title).faint(format!("  {} in {}", learnt.id, learnt.path));
+            let line = Line::from("Learnt: ")
+                .strong(learnt.title)
+                .faint(format!("  {} in {}", learnt.id, learnt.path));
             screen.wrapped(0, line)?;
         }
         for miss in &self.refused {
-            screen.wrapped(0, Line::from("Not learnt: ").strong(&miss.title).faint(format!("  {}", miss.id)))?;
+            screen
+                .wrapped(0, Line::from("Not learnt: ").strong(&miss.title).faint(format!("  {}", miss.id)))?;
             screen.wrapped(2, Line::from("because: ").plain(&miss.why))?;
         }
         if let Some(learnt) = self.learnt.first() {
             let folder = shell(&memory.path().display().to_string());
             screen.blank()?;
-            screen.line(Line::new().name(format!("somnium dreams explain {} --memory {folder}", learnt.id)))?;
+            screen
+                .line(Line::new().name(format!("somnium dreams explain {} --memory {folder}", learnt.id)))?;
         }
         Ok(())
     }

@@ -14,12 +14,15 @@ use crate::screen::Screen;
 
 /// Prints what a dream changed, or how two memory folders differ.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    override_usage = "somnium memory diff [OPTIONS] --memory <DIR> [DREAM]\n       somnium memory diff [OPTIONS] <A> <B>",
+    after_help = "Examples:
   somnium memory diff --memory memory
   somnium memory diff drm_2f61 --memory memory
-  somnium memory diff memory memory.dream-drm_2f61")]
+  somnium memory diff memory memory.dream-drm_2f61"
+)]
 pub(crate) struct Args {
-    /// A dream of `--memory` (default: the latest), or the folder to compare from
+    /// With `--memory`: a dream (default: the latest). Without: the folder to compare from
     #[arg(value_name = "A")]
     a: Option<String>,
     /// The folder to compare to

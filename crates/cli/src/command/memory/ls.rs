@@ -50,7 +50,11 @@ impl Args {
         let folder = self.memory.open()?;
         let listing = Listing::of(&folder);
         let mut screen = Screen::stdout();
-        if self.json { screen.json(&listing)? } else { listing.print(&folder, &mut screen)? }
+        if self.json {
+            screen.json(&listing)?
+        } else {
+            listing.print(&folder, &mut screen)?
+        }
         screen.flush()?;
         Ok(ExitCode::SUCCESS)
     }

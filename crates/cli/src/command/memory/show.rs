@@ -48,7 +48,8 @@ impl Args {
                 "sha256": block.sha256,
             }))?;
         } else {
-            let whose = if owner == "ours" { "as a dream wrote it" } else { "written or changed by a person" };
+            let whose =
+                if owner == "ours" { "as a dream wrote it" } else { "written or changed by a person" };
             screen.wrapped(0, Line::new().strong(&block.title))?;
             screen.wrapped(0, Line::new().faint(format!("{} in /{}, {whose}", block.id, block.path)))?;
             screen.blank()?;

@@ -21,10 +21,13 @@ const LISTED_IDS: usize = 5;
 ///
 /// The numbers in front are the event indexes that the evidence of a claim names.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    override_usage = "somnium sessions show [OPTIONS] <FILE>\n       somnium sessions show [OPTIONS] --from <TOOL>",
+    after_help = "Examples:
   somnium sessions show sessions/monday.jsonl
   somnium sessions show runs.jsonl.zst --session run-7 --full
-  somnium sessions show --from claude-code")]
+  somnium sessions show --from claude-code"
+)]
 pub(crate) struct Args {
     /// The file
     #[arg(required_unless_present = "from", value_name = "FILE")]
@@ -200,7 +203,9 @@ fn speaker(body: &Body) -> (Paint, String) {
         Body::User { .. } => (Paint::Strong, "person".to_owned()),
         Body::Assistant { .. } => (Paint::Strong, "agent".to_owned()),
         Body::Thinking { .. } => (Paint::Faint, "thinking".to_owned()),
-        Body::ToolCall(call) if call.by == Actor::User => (Paint::Name, format!("person calls {}", call.tool)),
+        Body::ToolCall(call) if call.by == Actor::User => {
+            (Paint::Name, format!("person calls {}", call.tool))
+        }
         Body::ToolCall(call) => (Paint::Name, format!("calls {}", call.tool)),
         Body::ToolResult(result) => {
             let exit = result.exit_code.map(|code| format!(", exit {code}")).unwrap_or_default();

@@ -24,10 +24,13 @@ const TOP_SKIPPED: usize = 5;
 
 /// Counts what is in transcripts: format, sessions, events, tools, failing steps, outcomes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    override_usage = "somnium sessions stats [OPTIONS] <SESSIONS>...\n       somnium sessions stats [OPTIONS] --from <TOOL>",
+    after_help = "Examples:
   somnium sessions stats sessions/
   somnium sessions stats runs/*.jsonl.zst --json
-  somnium sessions stats --from codex --since 7d")]
+  somnium sessions stats --from codex --since 7d"
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     sessions: SessionArgs,
@@ -90,7 +93,11 @@ impl Args {
         let counts = counts.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
         let stats = Stats::of(reports, counts);
         let mut screen = Screen::stdout();
-        if self.json { screen.json(&stats)? } else { stats.print(&mut screen)? }
+        if self.json {
+            screen.json(&stats)?
+        } else {
+            stats.print(&mut screen)?
+        }
         screen.flush()?;
         stats.end()
     }
@@ -149,8 +156,13 @@ impl Outcomes {
 
 impl Stats {
     fn of(reports: Vec<FileReport>, mut counts: BTreeMap<String, Counts>) -> Self {
-        let mut stats =
-            Self { sessions: 0, events: 0, failing_steps: 0, outcomes: Outcomes::default(), files: Vec::new() };
+        let mut stats = Self {
+            sessions: 0,
+            events: 0,
+            failing_steps: 0,
+            outcomes: Outcomes::default(),
+            files: Vec::new(),
+        };
         for report in reports {
             let counts = counts.remove(&report.path).unwrap_or_default();
             stats.sessions += report.sessions;
@@ -175,10 +187,9 @@ impl Stats {
         }
         let steps = count(self.failing_steps, "failing step");
         let line = Line::from(count(self.files.len() as u64, "file")).plain(": ");
-        let line = line.strong(count(self.sessions, "session")).plain(format!(
-            ", {}, {steps}",
-            count(self.events, "event")
-        ));
+        let line = line
+            .strong(count(self.sessions, "session"))
+            .plain(format!(", {}, {steps}", count(self.events, "event")));
         let outcomes = self.outcomes.line();
         let line = if outcomes.is_empty() { line } else { line.plain("; ").plain(outcomes) };
         screen.wrapped(0, line)?;
@@ -225,7 +236,8 @@ impl FileStats {
             screen.wrapped(2, line)?;
         }
         if self.skipped.len() > TOP_SKIPPED {
-            screen.wrapped(2, format!("and {} more; `--json` lists them", self.skipped.len() - TOP_SKIPPED))?;
+            screen
+                .wrapped(2, format!("and {} more; `--json` lists them", self.skipped.len() - TOP_SKIPPED))?;
         }
         screen.blank()?;
         Ok(())

@@ -1,0 +1,213 @@
+use std::io::Read;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::world::{World, session};
+
+/// Returns the only folder whose name starts with `memory.dream-`.
+fn result(world: &World) -> String {
+    let mut found: Vec<_> = std::fs::read_dir(world.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("memory.dream-"))
+        .collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
+}
+
+#[test]
+fn what_a_person_reads() {
+    let world = World::with_sessions();
+    let ran = world.run("dream sessions --memory memory");
+    let id = result(&world).strip_prefix("memory.dream-").unwrap().to_owned();
+    insta::assert_snapshot!("dream", ran.shown().replace(&id, "drm_ID"));
+}
+
+#[test]
+fn what_a_program_reads() {
+    let world = World::with_sessions();
+    let ran = world.run("dream sessions --memory memory --json");
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+    assert!(ran.stdout.starts_with("{\n  \"dream\": {\n    \"id\": \"drm_"), "{}", ran.stdout);
+    let mut report = ran.json();
+    assert!(report["dream"]["seconds"].as_f64().is_some_and(|seconds| seconds > 0.0));
+    report["dream"]["seconds"] = json!("[seconds]");
+    report["dream"]["id"] = json!("[id]");
+    insta::assert_json_snapshot!("dream-json", report);
+}
+
+#[test]
+fn the_order_of_fields_is_the_documented_one() {
+    let world = World::with_sessions();
+    let text = world.run("dream sessions --memory memory --json").stdout;
+    let places: Vec<_> = ["\"dream\"", "\"claims\"", "\"memory\"", "\"near_misses\"", "\"skipped\""]
+        .iter()
+        .map(|field| text.find(&format!("\n  {field}:")).unwrap_or_else(|| panic!("{field}")))
+        .collect();
+    assert!(places.is_sorted(), "{places:?}");
+}
+
+#[test]
+fn the_memory_that_was_read_is_untouched_and_kept_in_the_result() {
+    let world = World::with_sessions();
+    world.write("memory/house rules.md", "# Ours\r\nNever on a Friday.\r\n");
+    let before = world.files("memory");
+    assert_eq!(world.run("dream sessions --memory memory").status, 0);
+    assert_eq!(world.files("memory"), before);
+    let folder = result(&world);
+    assert_eq!(world.read(&format!("{folder}/house rules.md")), "# Ours\r\nNever on a Friday.\r\n");
+    assert!(world.read(&format!("{folder}/MEMORY.md")).contains("find_cost_centre"));
+}
+
+#[test]
+fn equal_inputs_give_equal_bytes() {
+    let (one, two) = (World::with_sessions(), World::empty());
+    // The same sessions in another order and another file, in which the time goes into the record only.
+    let lines: String = (0..6).rev().map(|n| session(n, n != 5)).collect();
+    two.write("sessions/all.jsonl", lines);
+    let contents = |world: &World| {
+        let mut report = world.dream("sessions --memory memory --output out");
+        report["dream"]["seconds"] = json!(0);
+        let files = world.files("out").into_iter().filter(|(path, _)| !path.starts_with("out/.somnium/runs"));
+        (report, files.collect::<Vec<_>>())
+    };
+    assert_eq!(contents(&one), contents(&two));
+}
+
+#[test]
+fn the_same_dream_again_changes_nothing() {
+    let world = World::with_sessions();
+    assert_eq!(world.run("dream sessions --memory memory").status, 0);
+    let folder = result(&world);
+    let before = world.files(&folder);
+    let again = world.run("dream sessions --memory memory");
+    assert_eq!(again.status, 0, "{}", again.stderr);
+    assert!(again.stdout.starts_with("Nothing changed since"), "{}", again.stdout);
+    assert!(again.stdout.contains(&folder));
+    assert_eq!(world.files(&folder), before);
+    assert_eq!(world.dream("sessions --memory memory")["claims"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn in_place_is_taken_back_to_the_byte() {
+    let world = World::with_sessions();
+    world.write("memory/MEMORY.md", "# Mine\n\n- a line\n");
+    let before = world.files("memory");
+    assert_eq!(world.run("dream sessions --memory memory --in-place").status, 0);
+    assert!(world.read("memory/MEMORY.md").contains("find_cost_centre"));
+    let undone = world.run("dreams undo --memory memory");
+    assert_eq!(undone.status, 0, "{}", undone.stderr);
+    let mut after = world.files("memory");
+    after.retain(|(path, _)| !path.starts_with("memory/.somnium"));
+    assert_eq!(after, before);
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let world = World::with_sessions();
+    let before = world.files(".");
+    let ran = world.run("dream sessions --memory memory --dry-run");
+    assert_eq!(ran.status, 0);
+    assert!(ran.stdout.ends_with("Nothing was written (`--dry-run`).\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\n+### "), "the diff is shown: {}", ran.stdout);
+    assert_eq!(world.files("."), before);
+}
+
+#[test]
+fn sessions_of_other_agents_are_left_out() {
+    let world = World::with_sessions();
+    let sessions = |line: &str| {
+        world.dream(&format!("sessions --memory memory --dry-run {line}"))["dream"]["sessions"].clone()
+    };
+    assert_eq!(
+        [sessions(""), sessions("--agent north"), sessions("--agent nobody")],
+        [json!(6), json!(3), json!(0)]
+    );
+    let ran = world.run("dream sessions --memory memory --dry-run --agent north");
+    assert!(ran.stdout.contains("3 sessions took no part"), "{}", ran.stdout);
+}
+
+#[test]
+fn an_output_folder_in_use_is_never_written_to() {
+    let world = World::with_sessions();
+    world.write("taken/file", "x");
+    let ran = world.run("dream sessions --memory memory --output taken");
+    assert_eq!((ran.status, ran.stdout.as_str()), (1, ""));
+    assert!(ran.stderr.starts_with("error[SOM011]: `taken` exists already\nhint: "), "{}", ran.stderr);
+    assert_eq!(world.files("taken").len(), 1);
+    std::fs::create_dir(world.path().join("empty")).unwrap();
+    assert_eq!(world.run("dream sessions --memory memory --output empty").status, 0);
+    assert!(world.read("empty/MEMORY.md").contains("find_cost_centre"));
+}
+
+#[test]
+fn with_a_tool_the_missing_memory_is_proposed() {
+    let ran = World::empty().run("dream --from codex");
+    insta::assert_snapshot!(ran.shown(), @r"
+    --- stderr
+    error[SOM030]: `--memory DIR` is needed: the folder of notes to read
+    hint: a folder that does not exist yet will do: `--memory codex-memory`
+    hint: `somnium explain SOM030` says more
+    --- status 1
+    ");
+}
+
+#[test]
+fn what_was_skipped_is_listed_and_the_rest_is_used() {
+    let world = World::with_sessions();
+    world.write("sessions/cut.jsonl", &session(6, true)[..90]);
+    let ran = world.run("dream sessions --memory memory --json");
+    assert_eq!(ran.status, 0);
+    assert!(
+        ran.stderr.starts_with("warning: 1 place could not be read, the first: sessions/cut.jsonl"),
+        "{}",
+        ran.stderr
+    );
+    let report: Value = ran.json();
+    assert_eq!(report["dream"]["sessions"], 6);
+    assert_eq!(report["skipped"][0]["source"], "sessions/cut.jsonl");
+    let human = world.run("dream sessions --memory memory --dry-run").stdout;
+    assert!(human.contains("\nSkipped: 1 place\n  - sessions/cut.jsonl"), "{human}");
+}
+
+#[test]
+fn nothing_readable_is_status_2() {
+    let world = World::empty();
+    world.write("sessions/readme.txt", "no transcript\n");
+    let ran = world.run("dream sessions --memory memory");
+    assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
+    assert!(
+        ran.stderr.starts_with("error[SOM001]: no session could be read from 1 file\n"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(world.files(".").len(), 1);
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_error() {
+    let world = World::with_sessions();
+    for args in [
+        &["dream", "sessions", "--memory", "memory", "--dry-run"][..],
+        &["reference"],
+        &["sessions", "stats", "sessions", "--json"],
+    ] {
+        let mut child = world.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{args:?}: {stderr}");
+        assert_eq!(stderr, "", "{args:?}");
+    }
+}
+
+#[test]
+fn standard_input_is_a_file_too() {
+    let world = World::with_sessions();
+    let input = std::fs::File::open(world.path().join("sessions/monday.jsonl")).unwrap();
+    let output =
+        world.command(&["dream", "-", "--memory", "m", "--dry-run", "--json"]).stdin(input).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["dream"]["sessions"], 3);
+}

@@ -1,0 +1,12 @@
+//! Every command through the binary, in a folder of its own.
+
+#![allow(unreachable_pub, reason = "the modules of one test program share what is public here")]
+
+mod bad_input;
+mod dream;
+mod dreams;
+mod explain;
+mod help;
+mod memory;
+mod sessions;
+mod world;

@@ -23,7 +23,8 @@ pub(crate) fn print_item(
     if let Some(fix) = fix(claim) {
         screen.wrapped(5, Line::from("worked next: ").plain(fix))?;
     }
-    if let Some(outcome) = &claim.outcome {
+    // A pattern that does not go with bad ends is no worse for it; `explain` has the figures all the same.
+    if let Some(outcome) = claim.outcome.as_ref().filter(|outcome| outcome.lift > 1.0) {
         screen.wrapped(5, ended(outcome))?;
     }
     screen.wrapped(5, Line::new().faint(format!("{} in {}", claim.id, claim.path)))
@@ -67,7 +68,8 @@ pub(crate) fn state(state: ClaimState) -> &'static str {
 pub(crate) fn fix(claim: &ReportedClaim) -> Option<String> {
     let Signature::Mistake(mistake) = &claim.signature;
     let repair = mistake.repair.as_ref()?;
-    Some(format!("{} ({} of {})", repair.change, number(repair.recovered), number(repair.of)))
+    let change = repair.change.trim_start_matches("→ ");
+    Some(format!("{change} ({} of {})", number(repair.recovered), number(repair.of)))
 }
 
 /// Returns how sessions with and without a pattern ended.

@@ -1,6 +1,7 @@
 //! Every command through the binary, in a folder of its own.
 
 #![allow(unreachable_pub, reason = "the modules of one test program share what is public here")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod bad_input;
 mod dream;

@@ -221,15 +221,9 @@ impl View<'_> {
         }
         screen.blank()?;
         screen.line(Line::new().strong("Next").plain(":"))?;
-        let width = commands.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
         for (command, why) in commands {
-            // Too wide for one line together: the command stays whole, what it does goes below.
-            if width + why.len() + 6 > screen.width() {
-                screen.line(Line::from("  ").name(command))?;
-                screen.line(Line::from("    ").faint(why))?;
-            } else {
-                screen.line(Line::from("  ").name(format!("{command:width$}")).faint(format!("  {why}")))?;
-            }
+            screen.line(Line::new().faint(format!("  # {why}")))?;
+            screen.line(Line::from("  ").name(command))?;
         }
         Ok(())
     }

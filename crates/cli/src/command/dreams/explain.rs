@@ -1,5 +1,6 @@
 //! `somnium dreams explain`.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -190,12 +191,16 @@ fn print_evidence(claim: &ReportedClaim, screen: &mut Screen) -> std::io::Result
     screen.blank()?;
     let places = count(claim.evidence.len() as u64, "place");
     screen.line(Line::new().strong("Evidence").plain(format!(": {places}")))?;
-    for place in &claim.evidence {
-        let line = Line::from("  session ")
-            .name(place.session_id.as_str())
-            .plain(format!(", event {}", place.event_index));
-        screen.wrapped(0, line)?;
-        screen.text(4, &place.quote)?;
+    let mut order: Vec<_> = claim.evidence.iter().map(|place| &place.session_id).collect();
+    let mut seen = BTreeSet::new();
+    order.retain(|session| seen.insert(*session));
+    for session in order {
+        screen.line(Line::from("  session ").name(session.as_str()))?;
+        let mut places: Vec<_> = claim.evidence.iter().filter(|place| place.session_id == *session).collect();
+        places.sort_by_key(|place| (place.event_index, place.bytes));
+        for place in places {
+            screen.item(&format!("    event {:>4}  ", place.event_index), &place.quote)?;
+        }
     }
     Ok(())
 }

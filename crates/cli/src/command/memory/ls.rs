@@ -30,7 +30,9 @@ pub(crate) struct Args {
 #[derive(Debug, Serialize)]
 struct Listing {
     blocks: Vec<Listed>,
-    /// Files without a block: a person's, kept as they are.
+    /// The file that holds the always-loaded index, where there is one.
+    index: Option<String>,
+    /// Other files without a block: a person's, kept as they are.
     other_files: Vec<String>,
 }
 
@@ -86,12 +88,14 @@ impl Listing {
         let blocks: Vec<_> = memory.blocks().iter().map(list).collect();
         let with_blocks: BTreeSet<_> = blocks.iter().map(|block| block.path.as_str()).collect();
         let paths = memory.files().map(|(path, _)| format!("/{path}"));
-        let other_files = paths.filter(|path| !with_blocks.contains(path.as_str())).collect();
-        Self { blocks, other_files }
+        let index = memory.index_text().map(|_| format!("/{}", memory.index_path()));
+        let other = |path: &String| !with_blocks.contains(path.as_str()) && index.as_ref() != Some(path);
+        let other_files = paths.filter(other).collect();
+        Self { blocks, index, other_files }
     }
 
     fn print(&self, folder: &Folder, screen: &mut Screen) -> std::io::Result<()> {
-        if self.blocks.is_empty() && self.other_files.is_empty() {
+        if self.blocks.is_empty() && self.index.is_none() && self.other_files.is_empty() {
             return screen.line(format!("`{}` is empty.", folder.root().display()));
         }
         let width = self.blocks.iter().map(|block| block.id.len()).max().unwrap_or(0);
@@ -108,8 +112,14 @@ impl Listing {
             screen.cut(Line::new().name(id).plain("  ").plain(&block.title))?;
             screen.wrapped(width + 4, Line::new().faint(block.standing()))?;
         }
-        if !self.other_files.is_empty() {
+        if let Some(index) = &self.index {
             if !self.blocks.is_empty() {
+                screen.blank()?;
+            }
+            screen.wrapped(0, Line::from("index: ").strong(index))?;
+        }
+        if !self.other_files.is_empty() {
+            if self.index.is_none() && !self.blocks.is_empty() {
                 screen.blank()?;
             }
             let files = count(self.other_files.len() as u64, "file");

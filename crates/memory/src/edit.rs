@@ -225,8 +225,7 @@ impl Working {
     fn relocate(&mut self, id: &BlockId, path: &MemoryPath, section: Option<&str>) -> Result<(), EditError> {
         let home = self.home_of(id).ok_or_else(|| EditError::UnknownBlock { id: id.clone() })?;
         let outline = &self.outlines[&home];
-        let here =
-            outline.position(id).and_then(|index| outline.section_at(outline.blocks[index].range.start));
+        let here = outline.position(id).and_then(|index| outline.section_of(&outline.blocks[index]));
         if home == *path && here == section.map(str::trim) {
             return Ok(());
         }
@@ -264,7 +263,9 @@ impl Working {
         let (bytes, at) = insert_passage(&file.bytes, file.outline.start, point, &text, file.eol);
         let place = at + lead..at + text.len();
         self.commit(path, &file, bytes, None, Some((id, place.clone())))?;
-        if self.outlines.get(path).and_then(|outline| outline.section_at(place.start)) != section {
+        let outline = &self.outlines[path];
+        let landed = outline.blocks.iter().find(|span| span.range == place);
+        if landed.and_then(|span| outline.section_of(span)) != section {
             let why = "it does not read back as the same heading";
             return Err(EditError::Unusable { id: id.clone(), part: "section", why });
         }

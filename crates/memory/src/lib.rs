@@ -6,6 +6,30 @@
 //! shows the difference, [`ownership`] tells whose each block is. All of that is pure; [`store`] puts it on
 //! disk.
 //!
+//! ```
+//! use somnium_memory::{Edit, Memory, MemoryPath, apply};
+//!
+//! let notes = MemoryPath::new("notes/shell.md")?;
+//! let mut memory = Memory::default();
+//! memory.insert(notes.clone(), &b"# Shell\n\nMy own line.\n"[..]);
+//! let edit = Edit::Put {
+//!     path: notes.clone(),
+//!     section: None,
+//!     id: "m-7f3a".into(),
+//!     title: "Use `od -c` where `file` is missing".into(),
+//!     body: "Seen in 15 runs.".into(),
+//! };
+//! let after = apply(&memory, &[edit])?;
+//! assert_eq!(
+//!     after.get(&notes),
+//!     Some(
+//!         &b"# Shell\n\nMy own line.\n\n\
+//!            ### Use `od -c` where `file` is missing  <!-- som:m-7f3a -->\nSeen in 15 runs.\n"[..]
+//!     )
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Nothing here knows the network, SQL, the system's time or a model.
 #![warn(missing_docs)]
 

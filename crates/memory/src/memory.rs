@@ -170,7 +170,7 @@ impl Block {
             path: path.clone(),
             title: heading.text.clone(),
             body: trim_blank_lines(&with_lf(&String::from_utf8_lossy(below))).to_owned(),
-            section: outline.section_at(span.range.start).map(str::to_owned),
+            section: outline.section_of(span).map(str::to_owned),
             range: span.range.clone(),
             sha256: sha256_hex(&bytes[span.range.clone()]),
         }

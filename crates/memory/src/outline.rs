@@ -50,6 +50,8 @@ pub(crate) struct BlockSpan {
     pub(crate) id: BlockId,
     /// The index of its heading in [`Outline::headings`].
     pub(crate) heading: usize,
+    /// The index of the level-2 heading that it stands under.
+    section: Option<usize>,
     /// From its heading's line to the end of its last line that is not blank, without the terminator.
     pub(crate) range: Range<usize>,
 }
@@ -121,28 +123,23 @@ impl Outline {
         self.blocks.iter().position(|span| span.id == *id)
     }
 
-    /// Returns the section that `at` lies in: the text of the level-2 heading above it, or `None` at the
+    /// Returns the section that a block stands in: the text of the level-2 heading above it, or `None` at the
     /// file's top level.
-    pub(crate) fn section_at(&self, at: usize) -> Option<&str> {
-        self.headings
-            .iter()
-            .take_while(|heading| heading.range.start < at)
-            .filter(|heading| heading.level <= 2)
-            .last()
-            .filter(|heading| heading.level == 2)
-            .map(|heading| heading.text.as_str())
+    pub(crate) fn section_of(&self, span: &BlockSpan) -> Option<&str> {
+        span.section.map(|heading| self.headings[heading].text.as_str())
     }
 
-    /// Returns the first byte at or after `at` where somebody else's text begins: a heading of level `level`
-    /// or higher, the index region, or the end of the file.
-    pub(crate) fn limit_after(&self, at: usize, level: u8, len: usize) -> usize {
-        let heading = self
-            .headings
-            .iter()
-            .find(|heading| heading.range.start >= at && heading.level <= level)
-            .map_or(len, |heading| heading.range.start);
+    /// Returns the first byte after heading `index` (`None`: after what comes before the first) where somebody
+    /// else's text begins: a heading of level `level` or higher, the index region, or the end of the file.
+    fn limit_after(&self, index: Option<usize>, level: u8, len: usize) -> usize {
+        let (from, later) = match index {
+            Some(index) => (self.headings[index].range.end, &self.headings[index + 1..]),
+            None => (self.prose, &self.headings[..]),
+        };
+        let heading =
+            later.iter().find(|heading| heading.level <= level).map_or(len, |heading| heading.range.start);
         match &self.region {
-            Some(region) if region.range.start >= at => heading.min(region.range.start),
+            Some(region) if region.range.start >= from => heading.min(region.range.start),
             _ => heading,
         }
     }
@@ -153,15 +150,14 @@ impl Outline {
     pub(crate) fn end_of_section(&self, bytes: &[u8], section: Option<&str>) -> Option<usize> {
         match section {
             Some(section) => {
-                let named = |heading: &&Heading| heading.level == 2 && heading.text == section;
-                let heading = self.headings.iter().find(named)?;
-                let limit = self.limit_after(heading.range.end, 2, bytes.len());
-                Some(content_end(bytes, heading.range.start, limit))
+                let named = |heading: &Heading| heading.level == 2 && heading.text == section;
+                let index = self.headings.iter().position(named)?;
+                let limit = self.limit_after(Some(index), 2, bytes.len());
+                Some(content_end(bytes, self.headings[index].range.start, limit))
             }
             None => {
                 let title = self.headings.first().filter(|heading| heading.level == 1);
-                let from = title.map_or(self.prose, |heading| heading.range.end);
-                let limit = self.limit_after(from, 2, bytes.len());
+                let limit = self.limit_after(title.map(|_| 0), 2, bytes.len());
                 Some(content_end(bytes, self.start, limit))
             }
         }
@@ -171,13 +167,19 @@ impl Outline {
     /// another managed block or the index begins, so that no change of ours to one changes another.
     fn find_blocks(&self, bytes: &[u8]) -> Vec<BlockSpan> {
         let mut blocks = Vec::new();
+        let mut above: Option<usize> = None;
         for (index, heading) in self.headings.iter().enumerate() {
-            let Some(id) = heading.id.clone() else { continue };
-            let limit = self.limit_after(heading.range.end, heading.level, bytes.len());
-            let next_block = self.headings[index + 1..].iter().find(|next| next.id.is_some());
-            let limit = next_block.map_or(limit, |next| limit.min(next.range.start));
-            let end = content_end(bytes, heading.range.start, limit);
-            blocks.push(BlockSpan { id, heading: index, range: heading.range.start..end });
+            if let Some(id) = heading.id.clone() {
+                let limit = self.limit_after(Some(index), heading.level, bytes.len());
+                let next_block = self.headings[index + 1..].iter().find(|next| next.id.is_some());
+                let limit = next_block.map_or(limit, |next| limit.min(next.range.start));
+                let end = content_end(bytes, heading.range.start, limit);
+                let section = above.filter(|above| self.headings[*above].level == 2);
+                blocks.push(BlockSpan { id, heading: index, section, range: heading.range.start..end });
+            }
+            if heading.level <= 2 {
+                above = Some(index);
+            }
         }
         blocks
     }
@@ -332,9 +334,10 @@ mod tests {
 
     #[test]
     fn sections_are_level_two() {
-        let text = "# T\na\n## S\nb\n### x\nc\n# U\nd\n";
+        let text = "# T\n### a <!-- som:a -->\n## S\n### x\n### b <!-- som:b -->\n## c <!-- som:c -->\n\
+                    ### d <!-- som:d -->\n# U\n### e <!-- som:e -->\n";
         let outline = Outline::of(text.as_bytes());
-        let at = |needle: &str| outline.section_at(text.find(needle).unwrap());
-        assert_eq!((at("a\n"), at("b\n"), at("c\n"), at("d\n")), (None, Some("S"), Some("S"), None));
+        let sections: Vec<_> = outline.blocks.iter().map(|span| outline.section_of(span)).collect();
+        assert_eq!(sections, [None, Some("S"), Some("S"), Some("c"), None]);
     }
 }

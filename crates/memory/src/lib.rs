@@ -20,13 +20,9 @@
 //!     body: "Seen in 15 runs.".into(),
 //! };
 //! let after = apply(&memory, &[edit])?;
-//! assert_eq!(
-//!     after.get(&notes),
-//!     Some(
-//!         &b"# Shell\n\nMy own line.\n\n\
-//!            ### Use `od -c` where `file` is missing  <!-- som:m-7f3a -->\nSeen in 15 runs.\n"[..]
-//!     )
-//! );
+//! let block = "### Use `od -c` where `file` is missing  <!-- som:m-7f3a -->\nSeen in 15 runs.";
+//! let expected = format!("# Shell\n\nMy own line.\n\n{block}\n");
+//! assert_eq!(after.get(&notes), Some(expected.as_bytes()));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -92,7 +92,8 @@ impl Line {
                 lines.push(std::mem::take(&mut line));
                 used = 0;
             } else {
-                line.join(Paint::Plain, &" ".repeat(word.spaces));
+                let paint = word.pieces.first().map_or(Paint::Plain, |(paint, _)| *paint);
+                line.join(paint, &" ".repeat(word.spaces));
                 used += word.spaces;
             }
             for (paint, text) in word.pieces {

@@ -48,11 +48,6 @@ impl Screen {
         self.terminal
     }
 
-    /// Returns the number of columns to fill.
-    pub(crate) fn width(&self) -> usize {
-        self.width
-    }
-
     /// Prints a line as it is, however long.
     pub(crate) fn line(&mut self, line: impl Into<Line>) -> io::Result<()> {
         for (paint, text) in line.into().pieces() {

@@ -120,6 +120,38 @@ impl Ran {
     }
 }
 
+/// Replaces what the engine worded (ids, titles, texts) by names, so that a snapshot shows this crate's work.
+pub fn without_wording(shown: &str, report: &Value) -> String {
+    let mut shown = shown.replace(report["dream"]["id"].as_str().unwrap(), "drm_ID");
+    for claim in report["claims"].as_array().unwrap() {
+        let field = |name: &str| claim[name].as_str().unwrap();
+        shown = replace_words(&shown, field("text"), "[text]");
+        shown = replace_words(&shown, field("title"), "[title]");
+        shown = shown.replace(field("id"), "m-ID").replace(field("path"), "/PATH");
+    }
+    shown
+}
+
+/// Replaces `phrase` in `text`, wherever its words are broken over lines.
+fn replace_words(text: &str, phrase: &str, with: &str) -> String {
+    let words: Vec<_> = phrase.split_whitespace().collect();
+    let found: Vec<_> = text.split_whitespace().collect();
+    let Some(at) = found.windows(words.len().max(1)).position(|window| window == words) else {
+        return text.to_owned();
+    };
+    let offset = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
+    let (first, last) = (found[at], found[at + words.len() - 1]);
+    let (start, end) = (offset(first), offset(last) + last.len());
+    format!("{}{with}{}", &text[..start], replace_words(&text[end..], phrase, with))
+}
+
+/// Replaces what stands between `from` (kept) and `to` (kept) by `with`.
+pub fn replace_between(text: &str, from: &str, to: &str, with: &str) -> String {
+    let (before, rest) = text.split_once(from).unwrap_or_else(|| panic!("no {from:?} in {text}"));
+    let (_, after) = rest.split_once(to).unwrap_or_else(|| panic!("no {to:?} in {text}"));
+    format!("{before}{from}{with}{to}{after}")
+}
+
 /// Returns the line of session `n`; with `stumbles`, `post_invoice` is refused at first.
 pub fn session(n: usize, stumbles: bool) -> String {
     let invoice = 7_301 + n;

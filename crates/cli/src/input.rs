@@ -66,9 +66,13 @@ impl Source {
     }
 }
 
-/// Reads many, several at a time. The reports are in the order of `sources`; sessions come in any order.
+/// Reads many, several at a time. The reports are in the order of `sources`; sessions come in any order, and on
+/// any thread: one large file keeps all of them busy.
 pub(crate) fn read_all(sources: &[Source], on_session: &(dyn Fn(Transcript) + Sync)) -> Vec<FileReport> {
-    sources.par_iter().map(|source| source.read(&mut |transcript| on_session(transcript))).collect()
+    rayon::scope(|scope| {
+        let read = |source: &Source| source.read(&mut |session| scope.spawn(move |_| on_session(session)));
+        sources.par_iter().map(read).collect()
+    })
 }
 
 impl SessionArgs {

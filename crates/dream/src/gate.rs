@@ -26,8 +26,10 @@ pub(crate) struct Judged {
     pub(crate) blame: Blame,
     pub(crate) wasted: Wasted,
     pub(crate) repair: Option<ChosenRepair>,
-    /// Share of its sessions in the project that has most of them, and that project.
+    /// The project that has nearly all of its sessions.
     pub(crate) project: Option<String>,
+    /// The program of the shell that was at fault nearly always.
+    pub(crate) program: Option<String>,
     /// Value per token of showing it, without the token count.
     pub(crate) worth: f64,
     /// Places, by session, in a fixed order.
@@ -40,6 +42,8 @@ pub(crate) struct ChosenRepair {
     pub(crate) repair: Repair,
     /// Failures it repaired.
     pub(crate) recovered: u64,
+    /// Failures after which it was tried.
+    pub(crate) tried: u64,
     /// Failures in all.
     pub(crate) of: u64,
     /// The value that most repairs gave to the argument that differs.
@@ -170,7 +174,10 @@ impl<'a> Context<'a> {
             blame: self.blame(tool, *class, support),
             wasted,
             repair,
-            project: main_project(mined.values().map(|(_, row)| *row)),
+            project: mostly(mined.values().map(|(_, row)| (row.project.as_deref(), 1))),
+            program: mostly(mined.values().flat_map(|(seen, _)| {
+                seen.programs.iter().map(|(name, count)| (Some(name.as_str()), *count))
+            })),
             worth,
             places: places(mined.iter().map(|(id, (seen, _))| (*id, seen.quotes.as_slice()))),
         }
@@ -294,7 +301,8 @@ impl<'a> Context<'a> {
         let share = |tally: &Tally| stats::rate_lower_bound(tally.worked, occurrences, 0.9);
         let eligible = tallies.iter().filter(|(repair, tally)| {
             tally.sessions >= needed
-                && tally.worked * 10 >= occurrences
+                && (tally.worked * 4 >= occurrences
+                    || (tally.worked >= 10 && tally.worked * 10 >= occurrences))
                 && sure(tally) >= 0.3
                 && is_telling(repair, class)
         });
@@ -309,6 +317,7 @@ impl<'a> Context<'a> {
         best.map(|(repair, tally)| ChosenRepair {
             repair: repair.clone(),
             recovered: tally.worked,
+            tried: tally.tried,
             of: occurrences,
             value: constant(repair, tally),
             places: places(tally.places.iter().map(|(id, quotes)| (id, quotes.as_slice()))),
@@ -396,7 +405,9 @@ fn constant(repair: &Repair, tally: &Tally) -> Option<(String, String)> {
     values.iter().for_each(|value| *counts.entry(value).or_default() += 1);
     let (value, count) =
         counts.into_iter().max_by_key(|(value, count)| (*count, std::cmp::Reverse(*value)))?;
-    (count >= 2 && count * 10 >= values.len() * 6 && value.len() <= 60).then(|| (path, value.to_owned()))
+    // A value with digits is somebody's id or date more often than a rule.
+    let is_rule = value.len() <= 40 && !value.contains(|c: char| c.is_ascii_digit());
+    (is_rule && count >= 3 && count * 10 >= values.len() * 6).then(|| (path, value.to_owned()))
 }
 
 /// Why a signature is not worth a note however often it occurs.
@@ -406,7 +417,8 @@ fn too_general(key: &Key, has_repair: bool) -> Option<&'static str> {
     match class {
         Class::Sibling => Some("it only follows from another failure"),
         Class::Interrupted => Some("that a person stopped it does not say what to do instead"),
-        Class::Denied | Class::RepeatedCall | Class::Undone | Class::Corrected => (program.is_some()
+        Class::Undone => Some("that it was undone does not say what to do instead"),
+        Class::Denied | Class::RepeatedCall | Class::Corrected => (program.is_some()
             || (tool == "bash" && *class != Class::Denied))
             .then_some("too general to act on"),
         Class::LintFailure | Class::TestFailure | Class::BuildFailure if class_alone => {
@@ -418,18 +430,19 @@ fn too_general(key: &Key, has_repair: bool) -> Option<&'static str> {
     }
 }
 
-fn main_project<'r>(rows: impl Iterator<Item = &'r SessionRow>) -> Option<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+/// Returns the name that has at least four fifths of the whole weight.
+fn mostly<'n>(names: impl Iterator<Item = (Option<&'n str>, u32)>) -> Option<String> {
+    let mut weights: BTreeMap<&str, u32> = BTreeMap::new();
     let mut total = 0;
-    for row in rows {
-        total += 1;
-        if let Some(project) = &row.project {
-            *counts.entry(project).or_default() += 1;
+    for (name, weight) in names {
+        total += weight;
+        if let Some(name) = name {
+            *weights.entry(name).or_default() += weight;
         }
     }
-    let (project, count) =
-        counts.into_iter().max_by_key(|(name, count)| (*count, std::cmp::Reverse(*name)))?;
-    (count * 10 >= total * 8).then(|| project.to_owned())
+    let (name, weight) =
+        weights.into_iter().max_by_key(|(name, weight)| (*weight, std::cmp::Reverse(*name)))?;
+    (weight * 5 >= total * 4).then(|| name.to_owned())
 }
 
 /// Returns the first places in the order of session ids.

@@ -76,6 +76,9 @@ pub(crate) struct Claim {
 pub(crate) struct Seen {
     /// How often.
     pub(crate) count: u32,
+    /// How often each program of a shell was at fault.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) programs: BTreeMap<String, u32>,
     /// Steps and characters until the next success.
     pub(crate) wasted_steps: u32,
     pub(crate) wasted_chars: u32,

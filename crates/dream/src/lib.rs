@@ -91,3 +91,10 @@ pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Res
 
     tell::tell(tell::Told { id, sessions, ledger, judged, rejected, proposal, prior, options })
 }
+
+/// Returns every word, in lower case, that a note may contain without evidence for it.
+///
+/// For checks from outside: the engine's own validator uses the same table.
+pub fn template_words() -> std::collections::BTreeSet<String> {
+    compose::phrases::lexicon()
+}

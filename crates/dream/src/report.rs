@@ -230,6 +230,8 @@ pub struct RepairSignature {
     pub change: String,
     /// How many of the failing calls it followed with success.
     pub recovered: u64,
+    /// After how many of them it was tried.
+    pub tried: u64,
     /// Failing calls in all.
     pub of: u64,
 }

@@ -150,7 +150,13 @@ fn repair(chosen: &ChosenRepair) -> RepairSignature {
             }
         }
     };
-    RepairSignature { tool: repair.symbol.clone(), change, recovered: chosen.recovered, of: chosen.of }
+    RepairSignature {
+        tool: repair.symbol.clone(),
+        change,
+        recovered: chosen.recovered,
+        tried: chosen.tried,
+        of: chosen.of,
+    }
 }
 
 /// Wildcards of a template that lie side by side are one.

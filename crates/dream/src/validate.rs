@@ -121,7 +121,7 @@ fn numbers(claim: &Judged) -> BTreeSet<String> {
         claim.wasted.steps,
         claim.wasted.tokens,
     ];
-    let repair = claim.repair.iter().flat_map(|repair| [repair.recovered, repair.of]);
+    let repair = claim.repair.iter().flat_map(|repair| [repair.recovered, repair.tried, repair.of]);
     let outcome = claim.outcome.iter();
     let judged = outcome
         .clone()

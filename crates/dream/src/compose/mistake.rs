@@ -4,14 +4,26 @@ use super::Style;
 use super::phrases::*;
 use super::quote::{of_line, of_template};
 use super::text::Text;
-use crate::detect::RepairKind;
+use crate::detect::{RepairKind, can_be_repaired};
 use crate::gate::{ChosenRepair, Judged};
 use crate::ledger::Key;
-use crate::normalise::Class;
+use crate::normalise::{Class, WILDCARD, mask};
 
 /// Longest quotation in a title and in a body, in characters.
 const TITLE_QUOTE: usize = 64;
 const BODY_QUOTE: usize = 160;
+
+/// Returns a template in the spelling of the first place that it was seen in.
+fn message(claim: &Judged, template: &[String]) -> Vec<String> {
+    let lines = claim.places.iter().filter_map(|(_, quotes)| quotes.first()).map(|quote| mask(&quote.text));
+    let spelt = lines.into_iter().find(|line| line.len() == template.len());
+    let spelt = spelt.unwrap_or_else(|| template.to_vec());
+    template
+        .iter()
+        .zip(spelt)
+        .map(|(token, spelt)| if token == WILDCARD { token.clone() } else { spelt })
+        .collect()
+}
 
 /// What a mistake is about.
 struct Subject<'a> {
@@ -19,28 +31,38 @@ struct Subject<'a> {
     name: Option<&'a str>,
     is_program: bool,
     class: Class,
-    template: Option<&'a [String]>,
+    /// The common message, as one of the places has it.
+    message: Option<Vec<String>>,
 }
 
 impl<'a> Subject<'a> {
     fn of(claim: &'a Judged) -> Self {
         let Key::Mistake { tool, program, class, template } = &claim.key;
         let is_program = tool == "bash";
-        let name =
-            if is_program { program.as_deref() } else { Some(tool.strip_prefix("user:").unwrap_or(tool)) };
-        Self { name, is_program, class: *class, template: template.as_deref() }
+        let name = if is_program {
+            program.as_deref().or(claim.program.as_deref())
+        } else {
+            Some(tool.strip_prefix("user:").unwrap_or(tool))
+        };
+        let message = template.as_deref().map(|template| message(claim, template));
+        Self { name, is_program, class: *class, message }
     }
 
     /// "`x` says “…”", or "`x` fails its tests".
     fn event(&self, text: Text, limit: usize) -> Text {
         let text = match self.name {
             Some(name) => text.code(name),
+            None if text.is_empty() => text.say(A_COMMAND_FIRST),
             None => text.say(A_COMMAND),
         };
-        match self.template {
-            Some(template) => text.say(SAYS).quote(&of_template(template, limit)),
+        match self.quote(limit) {
+            Some(quote) => text.say(SAYS).quote(&quote),
             None => text.word(of_class(self.class).0),
         }
+    }
+
+    fn quote(&self, limit: usize) -> Option<String> {
+        self.message.as_deref().map(|message| of_template(message, limit))
     }
 }
 
@@ -49,10 +71,10 @@ pub(super) fn title(claim: &Judged, style: Style) -> String {
     let repair = claim.repair.as_ref().filter(|_| style == Style::Full);
     let text = match (subject.class, repair, subject.name) {
         (Class::CriterionUnmet, _, _) => {
-            let quote = subject.template.map(|template| of_template(template, TITLE_QUOTE));
-            Text::new().say(GRADER_TITLE).quote(&quote.unwrap_or_default())
+            Text::new().say(GRADER_TITLE).quote(&subject.quote(TITLE_QUOTE).unwrap_or_default())
         }
         (Class::Denied, _, Some(name)) => Text::new().say(PEOPLE_REFUSE).code(name),
+        (Class::Denied, _, None) => Text::new().say(PEOPLE_REFUSE).say(COMMANDS),
         (Class::Corrected, _, Some(name)) => Text::new().say(PEOPLE_CORRECT).code(name),
         (_, Some(chosen), name) => fix(&subject, chosen, name),
         (_, None, _) => subject.event(Text::new(), TITLE_QUOTE),
@@ -63,16 +85,19 @@ pub(super) fn title(claim: &Judged, style: Style) -> String {
 /// The title of a mistake whose repair is known: the repair as an order.
 fn fix(subject: &Subject<'_>, chosen: &ChosenRepair, name: Option<&str>) -> Text {
     let repair = &chosen.repair;
-    let say = |text: Text| {
-        subject.template.map_or(text.clone(), |template| {
-            text.say(WHEN_LOWER).say(IT).say(SAYS).quote(&of_template(template, TITLE_QUOTE))
-        })
+    let quote = subject.quote(TITLE_QUOTE);
+    let when_it_says = |text: Text| match &quote {
+        Some(quote) => text.say(WHEN_LOWER).say(IT).say(SAYS).quote(quote),
+        None => text.say(WHEN_LOWER).say(IT).word(of_class(subject.class).0),
     };
     match repair.kind {
         RepairKind::Before => {
             let text = Text::new().say(if subject.is_program { RUN } else { CALL }).code(&repair.symbol);
             match name {
-                Some(name) => text.say(BEFORE).code(name),
+                Some(name) => match &quote {
+                    Some(quote) => text.say(BEFORE).code(name).mark(":").quote(quote),
+                    None => text.say(BEFORE).code(name),
+                },
                 None => subject.event(text.say(WHEN_LOWER), TITLE_QUOTE),
             }
         }
@@ -87,23 +112,28 @@ fn fix(subject: &Subject<'_>, chosen: &ChosenRepair, name: Option<&str>) -> Text
         }
         RepairKind::Retry => {
             let text = Text::new().say(REPEAT).code(&repair.symbol);
-            subject
-                .template
-                .map_or(text.clone(), |template| text.say(AFTER).quote(&of_template(template, TITLE_QUOTE)))
+            match &quote {
+                Some(quote) => text.say(AFTER).quote(quote),
+                None => text.say(WHEN_LOWER).say(IT).word(of_class(subject.class).0),
+            }
         }
         RepairKind::Arguments => {
             let target = name.unwrap_or(&repair.symbol);
             let (added, removed, changed) =
                 (leaves(&repair.added), leaves(&repair.removed), leaves(&repair.changed));
             if !added.is_empty() {
-                say(Text::new().say(ADD).codes(&added).say(TO).code(target))
+                when_it_says(Text::new().say(ADD).codes(&added).say(TO).code(target))
             } else if !removed.is_empty() && changed.is_empty() {
-                say(Text::new().say(DROP).codes(&removed).say(FROM).code(target))
+                when_it_says(Text::new().say(DROP).codes(&removed).say(FROM).code(target))
             } else {
-                let text = Text::new().say(CHECK).codes(&changed).say(BEFORE).code(target);
-                subject.template.map_or(text.clone(), |template| {
-                    text.mark(":").quote(&of_template(template, TITLE_QUOTE))
-                })
+                let check = Text::new().say(CHECK).codes(&changed).say(BEFORE).code(target);
+                match &quote {
+                    Some(quote) => check.mark(":").quote(quote),
+                    None => {
+                        let when = subject.event(Text::new().say(WHEN), TITLE_QUOTE);
+                        when.mark(",").say(CHECK_LOWER).codes(&changed)
+                    }
+                }
             }
         }
     }
@@ -123,15 +153,19 @@ pub(super) fn body(claim: &Judged, style: Style) -> String {
 /// What to do: the repair that worked, or what usually helps.
 fn advice(claim: &Judged, subject: &Subject<'_>, style: Style) -> String {
     let when = match subject.class {
-        Class::CriterionUnmet => {
-            let quote = subject.template.map(|template| of_template(template, BODY_QUOTE));
-            Text::new().say(GRADER_TITLE).quote(&quote.unwrap_or_default()).mark(".").say(TRY)
+        Class::CriterionUnmet => Text::new()
+            .say(GRADER_TITLE)
+            .quote(&subject.quote(BODY_QUOTE).unwrap_or_default())
+            .mark(".")
+            .say(TRY),
+        class if !can_be_repaired(class) => {
+            subject.event(Text::new(), BODY_QUOTE).say(AGAIN_AND_AGAIN).mark(".").say(TRY)
         }
         _ => subject.event(Text::new().say(WHEN), BODY_QUOTE).mark(","),
     };
     let Some(chosen) = claim.repair.as_ref().filter(|_| style == Style::Full) else {
         let advice = of_class(subject.class).1;
-        let text = if subject.class == Class::CriterionUnmet { when } else { when.say(NO_REPAIR).say(TRY) };
+        let text = if can_be_repaired(subject.class) { when.say(NO_REPAIR).say(TRY) } else { when };
         return text.word(advice).finish();
     };
     let repair = &chosen.repair;
@@ -164,9 +198,9 @@ fn advice(claim: &Judged, subject: &Subject<'_>, style: Style) -> String {
     text.mark(":")
         .say(THAT_WORKED)
         .number(chosen.recovered)
-        .say(OF)
-        .count(chosen.of, "time")
-        .mark(".")
+        .say(OF_THE)
+        .count(chosen.tried, "time")
+        .say(IT_WAS_TRIED)
         .finish()
 }
 
@@ -188,7 +222,8 @@ fn seen(claim: &Judged, subject: &Subject<'_>) -> String {
     if !spread.is_empty() {
         text = text.mark(")");
     }
-    let varies = subject.template.is_none_or(|template| template.iter().any(|token| token.contains('<')));
+    let varies =
+        subject.message.as_ref().is_none_or(|message| message.iter().any(|token| token.contains(WILDCARD)));
     let example = claim
         .places
         .iter()
@@ -209,6 +244,10 @@ fn has_message(class: Class) -> bool {
 
 fn outcome(claim: &Judged, subject: &Subject<'_>) -> Option<String> {
     let outcome = claim.outcome.filter(|outcome| outcome.with >= 3 && outcome.without >= 3)?;
+    let (failed, judged) = (outcome.fail_with + outcome.fail_without, outcome.with + outcome.without);
+    if failed == 0 || failed == judged {
+        return None; // Where all sessions end alike there is nothing to compare.
+    }
     let text = Text::new()
         .say(SESSIONS_THAT_HIT_IT)
         .number(outcome.fail_with)
@@ -220,7 +259,10 @@ fn outcome(claim: &Judged, subject: &Subject<'_>) -> Option<String> {
         None => text.say(OTHERS_THAT_RAN),
     };
     let text = text.number(outcome.fail_without).say(OF).number(outcome.without);
-    let text = text.mark(" (").say(LIFT).number(outcome.lift).mark(",").say(Q).number(outcome.q).mark(").");
+    let text = match outcome.q <= 0.1 {
+        true => text.mark(" (").say(LIFT).number(outcome.lift).mark(",").say(Q).number(outcome.q).mark(")."),
+        false => text.mark("."),
+    };
     Some(text.finish())
 }
 

@@ -44,7 +44,13 @@ phrases! {
     GRADER_TITLE = "The grader objects:";
     PEOPLE_REFUSE = "People refuse";
     PEOPLE_CORRECT = "People correct the agent after";
+    AGAIN_AND_AGAIN = "again and again";
     A_COMMAND = "a command";
+    A_COMMAND_FIRST = "A command";
+    COMMANDS = "commands";
+    CHECK_LOWER = "check";
+    OF_THE = "of the";
+    IT_WAS_TRIED = "it was tried.";
     IT = "it";
     // What to do.
     CALL_LOWER = "call";

@@ -73,6 +73,11 @@ impl Text {
         self
     }
 
+    /// Returns whether nothing was said yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn space(&mut self) {
         if !self.0.is_empty() && !self.0.ends_with(['(', '\n']) {
             self.0.push(' ');

@@ -16,7 +16,7 @@ use super::repair::{self, Try};
 use super::template::{TemplateTree, matches};
 use crate::held_out::Split;
 use crate::ledger::{Key, Ledger, Seen, Tried};
-use crate::normalise::{Class, Failure, Normalised, Step, WILDCARD, tool_key};
+use crate::normalise::{Class, Failure, Normalised, Step, WILDCARD, main_program, tool_key};
 
 /// Most places kept of one repair in one session.
 const MAX_QUOTES: usize = 6;
@@ -47,13 +47,16 @@ fn keys(step: &Step, failure: &Failure, templates: &Templates) -> Vec<Key> {
         class,
         template,
     };
-    let template = templates.of(class, &failure.masked).map(|template| key(None, Some(template)));
-    let program = step.programs.last().map(|program| key(Some(program.clone()), None));
+    let template = templates.of(class, &folded(&failure.masked)).map(|template| key(None, Some(template)));
+    let program = main_program(step).map(|program| key(Some(program.to_owned()), None));
     template.into_iter().chain(program).chain([key(None, None)]).collect()
 }
 
 fn enter(seen: &mut Seen, step: &Step, failure: &Failure, tries: &[Try], wasted: (u32, u32)) {
     seen.count += 1;
+    if let Some(program) = main_program(step) {
+        *seen.programs.entry(program.to_owned()).or_default() += 1;
+    }
     seen.wasted_steps = seen.wasted_steps.saturating_add(wasted.0);
     seen.wasted_chars = seen.wasted_chars.saturating_add(wasted.1);
     if seen.quotes.is_empty() {
@@ -116,15 +119,15 @@ impl Templates {
             templates.dedup();
         }
         let mut templates = Self { settled, trees: BTreeMap::new() };
-        let mut lines: BTreeSet<(Class, &[String])> = BTreeSet::new();
+        let mut lines: BTreeSet<(Class, Vec<String>)> = BTreeSet::new();
         for session in sessions.iter().filter(|session| split.mines(&session.id)) {
             let failures = session.steps.iter().filter_map(|step| step.failure.as_ref());
-            lines.extend(failures.map(|failure| (failure.class, failure.masked.as_slice())));
+            lines.extend(failures.map(|failure| (failure.class, folded(&failure.masked))));
         }
-        lines.extend(loose.values().map(|(class, tokens)| (*class, tokens.as_slice())));
+        lines.extend(loose.values().cloned());
         for (class, tokens) in lines {
-            if has_template(class, tokens) && templates.settled_for(class, tokens).is_none() {
-                templates.trees.entry(class).or_default().insert(tokens);
+            if has_template(class, &tokens) && templates.settled_for(class, &tokens).is_none() {
+                templates.trees.entry(class).or_default().insert(&tokens);
             }
         }
         for (id, (class, tokens)) in &loose {
@@ -154,6 +157,11 @@ impl Templates {
         let key = Key::Mistake { tool, program, class, template: Some(template) };
         ledger.claim(&key).seen.extend(claim.seen);
     }
+}
+
+/// Tokens without regard to case: tools write the same message with and without a capital.
+fn folded(tokens: &[String]) -> Vec<String> {
+    tokens.iter().map(|token| token.to_lowercase()).collect()
 }
 
 /// Whether the words of a line are the tool's: those of a person, a call or the harness are not a template.

@@ -8,7 +8,7 @@ pub(crate) mod mistakes;
 mod repair;
 mod template;
 
-pub(crate) use repair::{Repair, RepairKind};
+pub(crate) use repair::{Repair, RepairKind, can_be_repaired};
 
 /// Reads sessions and adds what it saw of each to the ledger's claims.
 ///

@@ -4,7 +4,39 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::normalise::{Arg, Quote, Step, tool_key};
+use crate::normalise::{Arg, Class, Quote, READERS, Step, main_program, shell, tool_key};
+
+/// First words of the names of tools that look and do not touch.
+const READ_VERBS: &[&str] = &[
+    "get",
+    "list",
+    "read",
+    "view",
+    "show",
+    "search",
+    "find",
+    "fetch",
+    "lookup",
+    "look",
+    "query",
+    "check",
+    "describe",
+    "count",
+    "glob",
+    "grep",
+    "ls",
+    "open",
+    "cat",
+    "browse",
+    "inspect",
+    "status",
+    "think",
+    "calculate",
+    "web",
+    "compare",
+    "load",
+    "page",
+];
 
 /// How many of the following actions are looked at.
 const WINDOW: usize = crate::normalise::REPAIR_WINDOW;
@@ -51,79 +83,171 @@ pub(crate) struct Try {
     pub(crate) values: Vec<(String, String)>,
 }
 
-/// Returns what was tried after the failing step `at`, in order, up to the first success.
+/// Returns what was tried after the failing step `at`.
+///
+/// A later success of the same tool is the repair, whatever was called in between; only where there is none
+/// can another tool be it.
 pub(crate) fn tries(steps: &[Step], at: usize) -> Vec<Try> {
     let failed = &steps[at];
+    let Some(failure) = &failed.failure else { return Vec::new() };
+    if !can_be_repaired(failure.class) {
+        return Vec::new();
+    }
     let next: Vec<&Step> =
         steps[at + 1..].iter().filter(|step| step.thread == failed.thread).take(WINDOW).collect();
-    let mut tries = Vec::new();
-    for (distance, step) in next.iter().enumerate() {
-        let between = &next[..distance];
-        let Some(found) = attempt(failed, step, between, distance) else { continue };
-        let worked = found.worked;
-        tries.push(found);
-        if worked {
-            break;
+    let again: Vec<usize> = (0..next.len()).filter(|&at| same_action(failed, next[at])).collect();
+    let success = again.iter().position(|&at| next[at].ok);
+    let mut tries: Vec<Try> = again[..success.map_or(again.len(), |found| found + 1)]
+        .iter()
+        .map(|&at| once_more(failed, next[at], &next[..at], at))
+        .collect();
+    if success.is_none() && !is_about_code(failure.class, failed) {
+        for (at, step) in next.iter().enumerate() {
+            if !same_action(failed, step) && replaces(failed, step) {
+                tries.push(switched(step, at));
+                if step.ok {
+                    break;
+                }
+            }
         }
     }
     tries
 }
 
-fn attempt(failed: &Step, step: &Step, between: &[&Step], distance: usize) -> Option<Try> {
-    let same_tool = tool_key(failed) == tool_key(step);
-    let symbol = symbol(step);
+/// Whether something an agent did next can be what repaired a failure of this class.
+pub(crate) fn can_be_repaired(class: Class) -> bool {
+    !matches!(
+        class,
+        Class::Denied
+            | Class::Interrupted
+            | Class::Corrected
+            | Class::Undone
+            | Class::RepeatedCall
+            | Class::Sibling
+            | Class::CriterionUnmet
+            | Class::TestFailure
+            | Class::LintFailure
+            | Class::BuildFailure
+    )
+}
+
+/// Whether the failure is one of the code that was run: another program does not repair it.
+fn is_about_code(class: Class, failed: &Step) -> bool {
+    failed.is_shell
+        && matches!(
+            class,
+            Class::SyntaxError
+                | Class::UndefinedName
+                | Class::BadValue
+                | Class::Configuration
+                | Class::Crash
+                | Class::Other
+        )
+}
+
+/// The same tool again (shell: the same program).
+fn once_more(failed: &Step, step: &Step, between: &[&Step], at: usize) -> Try {
     let mut quotes: Vec<Quote> = step.quote.iter().cloned().collect();
-    let (mut added, mut removed, mut changed, mut values) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (kind, symbol) = if same_tool && same_programs(failed, step) {
-        let helper = between.iter().rev().find(|other| other.ok && tool_symbol(other) != tool_symbol(failed));
-        if let Some(helper) =
-            helper.filter(|_| failed.programs.is_empty() || step.fingerprint == failed.fingerprint)
-        {
-            quotes.extend(helper.quote.iter().cloned());
-            (RepairKind::Before, self::symbol(helper))
-        } else if step.fingerprint == failed.fingerprint {
-            (RepairKind::Retry, symbol)
-        } else {
-            let difference = Difference::between(failed, step);
-            quotes.extend(difference.quotes);
-            (added, removed, changed) = (difference.added, difference.removed, difference.changed);
-            values = difference.values;
-            (RepairKind::Arguments, symbol)
-        }
-    } else if related(failed, step) {
-        (RepairKind::Switch, symbol)
+    let (mut added, mut removed, mut changed, mut values) = (vec![], vec![], vec![], vec![]);
+    let helper =
+        between.iter().rev().find(|other| other.ok && !same_action(failed, other) && prepares(failed, other));
+    let helper = helper.filter(|_| !failed.is_shell || step.fingerprint == failed.fingerprint);
+    let (kind, symbol) = if let Some(helper) = helper {
+        quotes.extend(helper.quote.iter().cloned());
+        (RepairKind::Before, self::symbol(helper))
+    } else if step.fingerprint == failed.fingerprint {
+        (RepairKind::Retry, symbol(step))
     } else {
-        return None;
+        let difference = Difference::between(failed, step);
+        quotes.extend(difference.quotes);
+        (added, removed, changed) = (difference.added, difference.removed, difference.changed);
+        values = difference.values;
+        (RepairKind::Arguments, symbol(step))
     };
-    let distance = u32::try_from(distance + 1).unwrap_or(u32::MAX);
     let repair = Repair { kind, symbol, added, removed, changed };
-    Some(Try { repair, worked: step.ok, distance, quotes, values })
+    Try { repair, worked: step.ok, distance: distance(at), quotes, values }
 }
 
-/// The name under which a step is counted as a repair: the last program of a shell line, else the tool.
+/// Another tool instead.
+fn switched(step: &Step, at: usize) -> Try {
+    let (added, removed, changed) = (vec![], vec![], vec![]);
+    let repair = Repair { kind: RepairKind::Switch, symbol: symbol(step), added, removed, changed };
+    let quotes = step.quote.iter().cloned().collect();
+    Try { repair, worked: step.ok, distance: distance(at), quotes, values: vec![] }
+}
+
+fn distance(at: usize) -> u32 {
+    u32::try_from(at + 1).unwrap_or(u32::MAX)
+}
+
+/// The name under which a step is counted as a repair: the main program of a shell line, else the tool.
 pub(crate) fn symbol(step: &Step) -> String {
-    step.programs.first().cloned().unwrap_or_else(|| step.tool.clone())
+    main_program(step).map_or_else(|| step.tool.clone(), str::to_owned)
 }
 
-fn tool_symbol(step: &Step) -> (&str, Option<&String>) {
-    (tool_key(step), step.programs.first())
+fn same_action(failed: &Step, step: &Step) -> bool {
+    tool_key(failed) == tool_key(step)
+        && (!failed.is_shell || failed.programs.iter().any(|program| step.programs.contains(program)))
 }
 
-fn same_programs(failed: &Step, step: &Step) -> bool {
-    failed.programs.is_empty() && step.programs.is_empty()
-        || failed.programs.iter().any(|program| step.programs.contains(program))
+/// Whether a call in between can have made the second try succeed: the message names it, or it works on the
+/// same thing. What only looks at files prepares only what works on files.
+fn prepares(failed: &Step, helper: &Step) -> bool {
+    if failed.is_shell {
+        return helper.is_shell && !only_reads(helper);
+    }
+    let said = failed.failure.as_ref().map(|failure| failure.line.as_str()).unwrap_or_default();
+    said.contains(&*helper.tool)
+        || (!helper.is_shell && related(failed, helper))
+        || (helper.is_shell && only_reads(helper) && shared(&words(failed), &words(helper)))
 }
 
-/// Whether another tool works on the same thing: a shared argument value or word, or names that say so
+/// Whether another tool can stand in for the one that failed.
+fn replaces(failed: &Step, step: &Step) -> bool {
+    let missing = failed.failure.as_ref().is_some_and(|failure| failure.class == Class::CommandNotFound);
+    (missing || only_reads(failed) || !only_reads(step))
+        && (related(failed, step) || is_asked_for(failed, step))
+}
+
+/// Whether the message quotes something that this step is about: a missing module that is then installed.
+fn is_asked_for(failed: &Step, step: &Step) -> bool {
+    let said = failed.failure.as_ref().map(|failure| failure.line.as_str()).unwrap_or_default();
+    let quoted =
+        said.split(['\'', '"', '`']).skip(1).step_by(2).filter(|name| name.len() >= 3 && !name.contains(' '));
+    let mut quoted = quoted.map(|name| name.split('.').next().unwrap_or(name));
+    quoted.any(|name| {
+        let is_word = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_') == name;
+        step.args.iter().any(|arg| arg.value.split_whitespace().any(is_word))
+    })
+}
+
+/// Whether a step only looks: by the verb of the tool's name, or by the programs of a shell line.
+fn only_reads(step: &Step) -> bool {
+    if step.is_shell {
+        return step.programs.iter().all(|program| READERS.contains(&program.as_str()));
+    }
+    let name = step.tool.rsplit("__").next().unwrap_or(&step.tool);
+    let verb: String = name
+        .chars()
+        .enumerate()
+        .take_while(|(at, c)| *at == 0 || c.is_ascii_lowercase())
+        .map(|(_, c)| c.to_ascii_lowercase())
+        .collect();
+    READ_VERBS.contains(&verb.as_str())
+}
+
+/// Whether two tools work on the same thing: a shared argument value or word, or names that say so
 /// (`find_user_by_email`, `find_user_by_name`).
 fn related(failed: &Step, step: &Step) -> bool {
-    if !failed.programs.is_empty() && !step.programs.is_empty() {
+    if failed.is_shell && step.is_shell {
         return shared(&words(failed), &words(step));
     }
     let values = |step: &Step| -> BTreeSet<String> {
         step.args.iter().filter(|arg| telling(&arg.value)).map(|arg| arg.value.clone()).collect()
     };
-    shared(&values(failed), &values(step)) || similar_names(&failed.tool, &step.tool)
+    shared(&values(failed), &values(step))
+        || shared(&words(failed), &words(step))
+        || similar_names(&failed.tool, &step.tool)
 }
 
 fn telling(value: &str) -> bool {
@@ -134,11 +258,27 @@ fn shared(a: &BTreeSet<String>, b: &BTreeSet<String>) -> bool {
     a.intersection(b).next().is_some()
 }
 
-/// The plain operands of a command line.
+/// The telling words of short arguments: names of files, ids, options of a command line. Of a path only the
+/// last part counts.
 fn words(step: &Step) -> BTreeSet<String> {
-    let line = step.args.first().map(|arg| arg.value.as_str()).unwrap_or_default();
-    let words = line.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '|' | '&' | '='));
-    words.filter(|word| word.len() >= 4 && word.contains(['/', '.', '_'])).map(str::to_owned).collect()
+    let mut words = BTreeSet::new();
+    for arg in step.args.iter().filter(|arg| step.is_shell || !is_prose(&arg.value)) {
+        let pieces = arg.value.split(|c: char| {
+            c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '|' | '&' | '=' | '(' | ')' | ',' | '*')
+        });
+        for piece in pieces {
+            let leaf = piece.trim_end_matches('/').rsplit('/').next().unwrap_or(piece);
+            if leaf.len() >= 4 && leaf.contains(['.', '_', '-']) && !leaf.starts_with('-') {
+                words.insert(leaf.to_owned());
+            }
+        }
+    }
+    words
+}
+
+/// Whether a value is text rather than a name, a number or a path: nobody repeats it on purpose.
+fn is_prose(value: &str) -> bool {
+    value.len() > 80 || value.contains('\n')
 }
 
 fn similar_names(a: &str, b: &str) -> bool {
@@ -173,7 +313,7 @@ struct Difference {
 
 impl Difference {
     fn between(failed: &Step, step: &Step) -> Self {
-        if !failed.programs.is_empty() {
+        if failed.is_shell {
             return Self::of_flags(failed, step);
         }
         let mut difference = Self::default();
@@ -184,7 +324,7 @@ impl Difference {
                 args.iter().filter(|arg| arg.path == path).map(|arg| arg.value.clone()).collect()
             };
             let (before, after) = (of(&failed.args), of(&step.args));
-            if before == after {
+            if before == after || before.iter().chain(&after).any(|value| is_prose(value)) {
                 continue;
             }
             let list = match (before.is_empty(), after.is_empty()) {
@@ -206,11 +346,7 @@ impl Difference {
     fn of_flags(failed: &Step, step: &Step) -> Self {
         let flags = |step: &Step| -> BTreeSet<String> {
             let line = step.args.first().map(|arg| arg.value.as_str()).unwrap_or_default();
-            let words = line.split_whitespace().filter(|word| word.starts_with('-') && word.len() > 1);
-            words
-                .map(|word| word.split('=').next().unwrap_or(word).to_owned())
-                .filter(|word| word.chars().all(|c| c == '-' || c.is_ascii_alphabetic()))
-                .collect()
+            main_program(failed).map(|program| shell::flags(line, program)).unwrap_or_default()
         };
         let (before, after) = (flags(failed), flags(step));
         let line_quotes = step.args.first().map(|arg| arg.quote.clone());

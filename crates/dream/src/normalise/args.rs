@@ -4,7 +4,7 @@ use serde_json::Value;
 use somnium_memory::redact;
 use somnium_types::{Body, Transcript};
 
-use super::{Arg, Step};
+use super::{Arg, Step, main_program};
 use crate::evidence;
 
 /// How many steps after a failure may hold its repair.
@@ -30,13 +30,24 @@ pub(super) fn keep_near_failures(transcript: &Transcript, steps: &mut [Step]) {
     for (step, _) in steps.iter_mut().zip(wanted).filter(|(_, wanted)| *wanted) {
         let Some(event) = transcript.events.get(step.call as usize) else { continue };
         let text = event.text();
-        step.quote = Some(evidence::quote(step.call, &text, 0..text.floor_char_boundary(MAX_CALL)));
+        step.quote = Some(evidence::quote(step.call, &text, around(&text, main_program(step))));
         if let Body::ToolCall(call) = &event.body {
             let mut flat = Flat { event: step.call, text: &text, at: call.tool.len(), args: Vec::new() };
             flat.push("", &call.input);
             step.args = flat.args;
         }
     }
+}
+
+/// Returns the start of a call's text, or the part around the program that it is about.
+fn around(text: &str, program: Option<&str>) -> std::ops::Range<usize> {
+    let first = program.and_then(|program| program.split(' ').next());
+    let at = first
+        .and_then(|word| text.rfind(word))
+        .filter(|at| *at > MAX_CALL / 2)
+        .map_or(0, |at| at - MAX_CALL / 4);
+    let start = text.ceil_char_boundary(at);
+    start..text.floor_char_boundary((start + MAX_CALL).min(text.len()))
 }
 
 /// Walks a value in the order in which it is written, so that each argument's place is found by looking

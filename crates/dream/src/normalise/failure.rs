@@ -132,6 +132,7 @@ fn unwrap(text: &str) -> Range<usize> {
           | <returncode>-?\d+</returncode>\s*
           | <tool_use_error>\s*
           | <error>\s* | <output>\s* | <stdout>\s* | <stderr>\s* | <result>\s* | <warning>\s*
+          | Process\ running\ with\ session\ ID[^\n]*\n?
           | Chunk\ ID:[^\n]*\n | Wall\ time:[^\n]*\n | Process\ exited\ with\ code\ -?\d+\s*\n?
           | Original\ token\ count:[^\n]*\n | Total\ output\ lines:[^\n]*\n | Output:\s*
         )",
@@ -196,12 +197,20 @@ fn error_line(text: &str, body: Range<usize>) -> Option<Range<usize>> {
         ["error", "fatal", "failed", "e  ", "panic", "exception"].iter().any(|word| line.starts_with(word))
             || line.contains("error:")
     };
-    let best = lines
+    static SUMMARY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?i)task failed|exit(ed)? (with )?(status|code)|command failed|make(\[\d+\])?: \*\*\*|npm err!|elifecycle|^\[[^\]]*\] \$ ").ok()
+    });
+    // That something failed is not what went wrong.
+    let summary =
+        |range: &Range<usize>| SUMMARY.as_ref().is_some_and(|summary| summary.is_match(said(range)));
+    let (summaries, telling): (Vec<_>, Vec<_>) = lines.into_iter().partition(summary);
+    let best = telling
         .iter()
         .find(|range| flagged(range) && classified(range))
-        .or_else(|| lines.iter().find(classified))
-        .or_else(|| lines.iter().find(flagged))
-        .or_else(|| lines.first());
+        .or_else(|| telling.iter().find(classified))
+        .or_else(|| telling.iter().find(flagged))
+        .or_else(|| summaries.first())
+        .or_else(|| telling.first());
     best.map(|range| trim(text, range.clone()))
 }
 

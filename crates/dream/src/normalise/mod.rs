@@ -21,6 +21,7 @@ use crate::Options;
 pub(crate) use args::REPAIR_WINDOW;
 pub use class::{Class, classify};
 pub use mask::{WILDCARD, join, mask};
+pub(crate) use shell::READERS;
 
 /// Changes whenever the same transcript would normalise differently.
 pub const VERSION: u32 = 1;
@@ -126,6 +127,11 @@ fn project_name(project: &str) -> String {
 /// The tool of a step as the detectors count it: the shells of all agents are one tool.
 pub(crate) fn tool_key(step: &Step) -> &str {
     if step.is_shell { "bash" } else { &step.tool }
+}
+
+/// The program that a shell step is about.
+pub(crate) fn main_program(step: &Step) -> Option<&str> {
+    shell::main_program(&step.programs)
 }
 
 /// One tool call with its result.

@@ -3,6 +3,8 @@
 //! Not a shell: quotes, operators and the usual prefixes are understood, everything else is a word. That is
 //! enough to tell `cd x && timeout 5 git -C y commit -m "a; b" | tail` to be `git commit` and `tail`.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 /// Tools that run a command line, by their usual names in lower case.
@@ -98,6 +100,53 @@ const WITH_SUBCOMMAND: &[&str] = &[
 /// Subcommands that only say "run this script": the script's name belongs to the symbol.
 const RUNNERS: &[&str] = &["run", "exec", "x", "tool"];
 
+/// Programs that only look.
+pub(crate) const READERS: &[&str] = &[
+    "cat",
+    "ls",
+    "head",
+    "tail",
+    "sed",
+    "grep",
+    "egrep",
+    "rg",
+    "find",
+    "fd",
+    "echo",
+    "printf",
+    "pwd",
+    "wc",
+    "less",
+    "more",
+    "tree",
+    "stat",
+    "awk",
+    "nl",
+    "cut",
+    "sort",
+    "uniq",
+    "tr",
+    "tee",
+    "jq",
+    "column",
+    "which",
+    "diff",
+    "git status",
+    "git log",
+    "git diff",
+    "git show",
+    "git blame",
+    "git branch",
+    "date",
+    "true",
+];
+
+/// Returns the program that a command line is about: the last one that does more than look, else the first.
+pub(crate) fn main_program(programs: &[String]) -> Option<&str> {
+    let works = |program: &&String| !READERS.contains(&program.as_str());
+    programs.iter().rfind(works).or_else(|| programs.first()).map(String::as_str)
+}
+
 /// Returns whether `tool` runs command lines, and the command line it was given.
 pub fn command_line(tool: &str, input: &Value) -> Option<String> {
     let name = tool.rsplit("__").next().unwrap_or(tool).to_lowercase();
@@ -130,6 +179,14 @@ pub fn command_line(tool: &str, input: &Value) -> Option<String> {
 /// Returns the programs of a command line in order, each with its subcommand where it has one.
 pub fn programs(line: &str) -> Vec<String> {
     simple_commands(line).iter().filter_map(|words| program(words)).collect()
+}
+
+/// Returns the flags given to one program of a command line (`--quiet`, `-n`), without their values.
+pub(crate) fn flags(line: &str, of: &str) -> BTreeSet<String> {
+    let commands = simple_commands(line).into_iter().filter(|words| program(words).as_deref() == Some(of));
+    let flags = commands.flatten().filter(|word| word.starts_with('-') && word.len() > 1);
+    let names = flags.map(|word| word.split('=').next().unwrap_or(&word).to_owned());
+    names.filter(|name| name.chars().all(|c| c == '-' || c.is_ascii_alphabetic())).collect()
 }
 
 fn program(words: &[String]) -> Option<String> {

@@ -15,6 +15,9 @@ const REPEATS: usize = 3;
 /// … among this many steps of one thread.
 const WITHIN: usize = 5;
 
+/// Verdicts of a grader that name something missing.
+const OBJECTIONS: &[&str] = &["needs_revision", "max_iterations_reached", "failed"];
+
 /// Marks steps that [`steps::collect`] took for successes.
 pub(super) fn mark(transcript: &Transcript, all: &mut Vec<Step>) {
     mark_repeats(transcript, all);
@@ -119,6 +122,11 @@ fn mark_corrections(transcript: &Transcript, all: &mut [Step]) {
 fn add_verdicts(transcript: &Transcript, all: &mut Vec<Step>) {
     for (index, event) in transcript.events.iter().enumerate() {
         let Body::System { kind: SystemKind::Grade, text } = &event.body else { continue };
+        // The importers write `<verdict>: <explanation>`.
+        let Some((verdict, why)) = text.split_once(": ") else { continue };
+        if !OBJECTIONS.contains(&verdict) || why.trim().is_empty() {
+            continue;
+        }
         let index = u32::try_from(index).unwrap_or(u32::MAX);
         let mut step = Step {
             call: index,
@@ -134,7 +142,7 @@ fn add_verdicts(transcript: &Transcript, all: &mut Vec<Step>) {
             ok: false,
             chars: u32::try_from(text.len()).unwrap_or(u32::MAX),
         };
-        fail(&mut step, Class::CriterionUnmet, index, text, 0);
+        fail(&mut step, Class::CriterionUnmet, index, text, text.len() - why.len());
         let at = all.partition_point(|other| other.call < index);
         all.insert(at, step);
     }

@@ -50,6 +50,7 @@ impl Session {
         let resources = session.get("resources").and_then(Value::as_array);
         let repository = resources.into_iter().flatten().find_map(|resource| str_at(resource, "url"));
         transcript.project = repository.map(str::to_owned);
+        self.labels(session.get("metadata").unwrap_or(&Value::Null));
         for evaluation in session.get("outcome_evaluations").and_then(Value::as_array).into_iter().flatten() {
             self.graded(str_at(evaluation, "result"));
         }
@@ -58,6 +59,21 @@ impl Session {
             self.agent(agent);
             let prompt = str_at(agent, "system").unwrap_or_default();
             self.draft.system(Place::default(), SystemKind::Prompt, prompt);
+        }
+    }
+
+    /// The API has no field for who a session is for or which task it is: clients keep that in `metadata`,
+    /// under the names that this project's envelope uses.
+    fn labels(&mut self, metadata: &Value) {
+        let label = |keys: &[&str]| {
+            keys.iter().find_map(|key| str_at(metadata, key)).filter(|text| !text.is_empty())
+        };
+        let transcript = &mut self.draft.transcript;
+        transcript.principal = label(&["principal", "user_id"]).map(Into::into);
+        transcript.team = label(&["team"]).map(Into::into);
+        transcript.task = label(&["task", "task_id"]).map(Into::into);
+        if let Some(project) = label(&["project", "domain"]) {
+            transcript.project = Some(project.to_owned());
         }
     }
 

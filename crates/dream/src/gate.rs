@@ -6,7 +6,7 @@ use somnium_types::{ClaimId, SessionId, Timestamp};
 
 use crate::detect::{Repair, RepairKind};
 use crate::held_out::{self, Split, Verdict};
-use crate::ledger::{Claim, Key, Ledger, Seen, SessionRow};
+use crate::ledger::{ANY_TOOL, Claim, Key, Ledger, Seen, SessionRow};
 use crate::normalise::{Class, Quote};
 use crate::report::{Blame, ClaimState, OutcomeLift, Support, Wasted};
 use crate::{Options, stats};
@@ -51,6 +51,8 @@ pub(crate) struct ChosenRepair {
     pub(crate) places: Vec<(SessionId, Vec<Quote>)>,
 }
 
+/// From this many tools on an error of the environment is one note, not one a tool.
+const MANY_TOOLS: usize = 3;
 /// Most places kept of one claim.
 const MAX_PLACES: usize = 5;
 
@@ -59,21 +61,19 @@ pub(crate) fn judge(ledger: &Ledger, split: Split, options: &Options) -> Vec<Jud
     let now = options.now.or_else(|| ledger.newest());
     let context = Context::new(ledger, split, options, now);
     let mut judged = Vec::new();
-    // The most specific level first: what it publishes is no longer the business of the levels above.
-    let mut covered: BTreeMap<(String, Class), BTreeMap<SessionId, u32>> = BTreeMap::new();
-    for level in [Level::Template, Level::Program, Level::Tool] {
-        for (id, claim) in &ledger.claims {
-            if Level::of(&claim.key) != level {
+    // The most specific level first: what it publishes is no longer the business of the levels above. Only
+    // what several tools have in common goes before that.
+    let mut covered = Covered::default();
+    for level in [Level::AnyTool, Level::Template, Level::Program, Level::Tool] {
+        for (id, claim) in ledger.claims.iter().filter(|(_, claim)| Level::of(&claim.key) == level) {
+            let rest = covered.rest(claim);
+            let tools: BTreeSet<&String> = rest.values().flat_map(|seen| &seen.tools).collect();
+            if rest.is_empty() || (level == Level::AnyTool && tools.len() < MANY_TOOLS) {
                 continue;
             }
-            let rest = level.without(claim, &covered);
             let one = context.judge(id, claim, &rest);
             if one.state >= ClaimState::Probation {
-                let Key::Mistake { tool, class, .. } = &claim.key;
-                let sessions = covered.entry((tool.clone(), *class)).or_default();
-                for (session, seen) in &rest {
-                    *sessions.entry(session.clone()).or_default() += seen.count;
-                }
+                covered.cover(&claim.key, &rest);
             }
             judged.push(one);
         }
@@ -86,6 +86,7 @@ pub(crate) fn judge(ledger: &Ledger, split: Split, options: &Options) -> Vec<Jud
 /// Levels of the signature ladder that can be published.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Level {
+    AnyTool,
     Template,
     Program,
     Tool,
@@ -94,23 +95,50 @@ enum Level {
 impl Level {
     fn of(key: &Key) -> Self {
         match key {
+            key if key.is_about_any_tool() => Self::AnyTool,
             Key::Mistake { template: Some(_), .. } => Self::Template,
             Key::Mistake { program: Some(_), .. } => Self::Program,
             Key::Mistake { .. } => Self::Tool,
         }
     }
+}
 
-    /// Returns the sessions of a claim in which it says more than the published claims below it.
-    fn without(
-        self,
-        claim: &Claim,
-        covered: &BTreeMap<(String, Class), BTreeMap<SessionId, u32>>,
-    ) -> BTreeMap<SessionId, Seen> {
-        let Key::Mistake { tool, class, .. } = &claim.key;
-        let covered = match self {
-            Self::Template => None,
-            Self::Program | Self::Tool => covered.get(&(tool.clone(), *class)),
+/// What published claims already say, so that a more general one is judged by the rest.
+#[derive(Default)]
+struct Covered {
+    /// By tool and class, how often in each session.
+    counts: BTreeMap<(String, Class), BTreeMap<SessionId, u32>>,
+    /// Templates that a claim about several tools has taken over.
+    templates: BTreeSet<(Class, Vec<String>)>,
+}
+
+impl Covered {
+    fn cover(&mut self, key: &Key, seen: &BTreeMap<SessionId, Seen>) {
+        let Key::Mistake { tool, class, template, .. } = key;
+        if key.is_about_any_tool() {
+            self.templates.extend(template.clone().map(|template| (*class, template)));
+        }
+        let tools = |seen: &Seen| match key.is_about_any_tool() {
+            true => seen.tools.iter().cloned().collect(),
+            false => vec![tool.clone()],
         };
+        for (session, seen) in seen {
+            for tool in tools(seen) {
+                *self.counts.entry((tool, *class)).or_default().entry(session.clone()).or_default() +=
+                    seen.count;
+            }
+        }
+    }
+
+    /// Returns the sessions of a claim in which it says more than what is covered.
+    fn rest(&self, claim: &Claim) -> BTreeMap<SessionId, Seen> {
+        let Key::Mistake { tool, class, template, .. } = &claim.key;
+        if let Some(template) = template {
+            let taken =
+                !claim.key.is_about_any_tool() && self.templates.contains(&(*class, template.clone()));
+            return if taken { BTreeMap::new() } else { claim.seen.clone() };
+        }
+        let covered = self.counts.get(&(tool.clone(), *class));
         let rest = claim.seen.iter().filter_map(|(id, seen)| {
             let gone = covered.and_then(|sessions| sessions.get(id)).copied().unwrap_or(0);
             let left = seen.count.saturating_sub(gone);
@@ -156,7 +184,7 @@ impl<'a> Context<'a> {
         let support = self.support(&mined, seen.len() - mined.len());
         let occurrences = mined.values().map(|(seen, _)| u64::from(seen.count)).sum();
         let Key::Mistake { tool, class, .. } = &claim.key;
-        let repair = self.repair(&mined, occurrences, *class);
+        let repair = self.repair(&mined, occurrences, *class, claim.key.is_about_any_tool());
         let wasted = Wasted {
             steps: mined.values().map(|(seen, _)| u64::from(seen.wasted_steps)).sum(),
             tokens: mined.values().map(|(seen, _)| u64::from(seen.wasted_chars)).sum::<u64>() / 4,
@@ -241,10 +269,7 @@ impl<'a> Context<'a> {
             if mined.contains_key(id) {
                 with += 1;
                 fail_with += u64::from(failed);
-            } else if self.split.mines(id)
-                && row.tools.contains(tool)
-                && projects.contains(&row.project.as_deref())
-            {
+            } else if self.split.mines(id) && calls(row, tool) && projects.contains(&row.project.as_deref()) {
                 without += 1;
                 fail_without += u64::from(failed);
             }
@@ -265,7 +290,7 @@ impl<'a> Context<'a> {
             .ledger
             .sessions
             .values()
-            .filter(|row| row.tools.contains(tool))
+            .filter(|row| calls(row, tool))
             .map(|row| row.agent.as_str())
             .collect();
         let usual = class.usual_blame();
@@ -280,11 +305,15 @@ impl<'a> Context<'a> {
         mined: &BTreeMap<&SessionId, (&Seen, &SessionRow)>,
         occurrences: u64,
         class: Class,
+        any_tool: bool,
     ) -> Option<ChosenRepair> {
         let mut tallies: BTreeMap<Repair, Tally> = BTreeMap::new();
         for (id, (seen, _)) in mined {
             for tried in &seen.tries {
-                for repair in generalisations(&tried.repair) {
+                for mut repair in generalisations(&tried.repair) {
+                    if any_tool && repair.kind == RepairKind::Retry {
+                        repair.symbol = ANY_TOOL.to_owned(); // Whatever was called, it was called again.
+                    }
                     let tally = tallies.entry(repair).or_default();
                     tally.tried += u64::from(tried.tried);
                     tally.worked += u64::from(tried.worked);
@@ -345,6 +374,11 @@ impl<'a> Context<'a> {
         let fresh = mined.values().map(|(_, row)| self.weight(row, 90.0)).fold(0.0, f64::max);
         reach * cost * saved * fresh * TRUST
     }
+}
+
+/// Whether a session called a tool at all.
+fn calls(row: &SessionRow, tool: &str) -> bool {
+    tool == ANY_TOOL || row.tools.contains(tool)
 }
 
 #[derive(Default)]

@@ -24,7 +24,7 @@ impl Split {
     /// side whatever else is read.
     pub(crate) fn mines(self, id: &SessionId) -> bool {
         let digest = sha256(id.as_str().as_bytes());
-        let bucket = u64::from(u16::from_le_bytes([digest[0], digest[1]])) * 100 >> 16;
+        let bucket = (u64::from(u16::from_le_bytes([digest[0], digest[1]])) * 100) >> 16;
         bucket >= self.percent
     }
 

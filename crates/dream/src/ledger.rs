@@ -48,6 +48,9 @@ pub(crate) struct SessionRow {
     pub(crate) failing: u32,
 }
 
+/// Stands for any tool in a [`Key`].
+pub(crate) const ANY_TOOL: &str = "*";
+
 /// What is counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -79,6 +82,9 @@ pub(crate) struct Seen {
     /// How often each program of a shell was at fault.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) programs: BTreeMap<String, u32>,
+    /// Which tools were at fault, where the claim is about any tool.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) tools: BTreeSet<String>,
     /// Steps and characters until the next success.
     pub(crate) wasted_steps: u32,
     pub(crate) wasted_chars: u32,
@@ -198,6 +204,12 @@ impl Key {
         match self {
             Self::Mistake { .. } => "m",
         }
+    }
+
+    /// Whether the claim is about several tools at once.
+    pub(crate) fn is_about_any_tool(&self) -> bool {
+        let Self::Mistake { tool, .. } = self;
+        tool == ANY_TOOL
     }
 
     /// The text whose hash is the claim's id. Content only: the same pattern has the same id in every store.

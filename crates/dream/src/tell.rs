@@ -202,7 +202,11 @@ fn near(judged: &[Judged]) -> Vec<NearMiss> {
             claim.state == ClaimState::Candidate && claim.support.sessions + claim.support.heldout >= 2
         })
         .collect();
-    near.sort_by(|a, b| b.support.sessions.cmp(&a.support.sessions).then_with(|| a.id.cmp(&b.id)));
+    // What only lacks support may come yet; what is too general will not.
+    let general = |claim: &Judged| claim.why.as_deref().is_some_and(|why| why.starts_with("too general"));
+    near.sort_by(|a, b| {
+        (general(a), b.support.sessions, &a.id).cmp(&(general(b), a.support.sessions, &b.id))
+    });
     near.into_iter().map(missed).collect()
 }
 

@@ -7,22 +7,29 @@ use super::text::Text;
 use crate::detect::{RepairKind, can_be_repaired};
 use crate::gate::{ChosenRepair, Judged};
 use crate::ledger::Key;
-use crate::normalise::{Class, WILDCARD, mask};
+use crate::normalise::{Class, Token, WILDCARD, tokens};
 
+/// From this many places on, what is the same in all of them counts as part of the message.
+const CONSTANT: usize = 3;
 /// Longest quotation in a title and in a body, in characters.
 const TITLE_QUOTE: usize = 64;
 const BODY_QUOTE: usize = 160;
 
-/// Returns a template in the spelling of the first place that it was seen in.
+/// Returns a template in the spelling of the first place that it was seen in. What looks as if it varied, but
+/// is the same in all places, is shown.
 fn message(claim: &Judged, template: &[String]) -> Vec<String> {
-    let lines = claim.places.iter().filter_map(|(_, quotes)| quotes.first()).map(|quote| mask(&quote.text));
-    let spelt = lines.into_iter().find(|line| line.len() == template.len());
-    let spelt = spelt.unwrap_or_else(|| template.to_vec());
-    template
-        .iter()
-        .zip(spelt)
-        .map(|(token, spelt)| if token == WILDCARD { token.clone() } else { spelt })
-        .collect()
+    let lines = claim.places.iter().filter_map(|(_, quotes)| quotes.first()).map(|quote| tokens(&quote.text));
+    let lines: Vec<Vec<Token>> = lines.filter(|line| line.len() == template.len()).collect();
+    let Some(first) = lines.first() else { return template.to_vec() };
+    let shown = template.iter().zip(first).enumerate().map(|(at, (token, spelt))| {
+        let constant = lines.len() >= CONSTANT && lines.iter().all(|line| line[at].raw == spelt.raw);
+        match token.contains(WILDCARD) {
+            true if constant && spelt.raw.len() <= TITLE_QUOTE / 2 => spelt.raw.clone(),
+            true => token.clone(),
+            false => spelt.masked.clone(),
+        }
+    });
+    shown.collect()
 }
 
 /// What a mistake is about.
@@ -39,7 +46,9 @@ impl<'a> Subject<'a> {
     fn of(claim: &'a Judged) -> Self {
         let Key::Mistake { tool, program, class, template } = &claim.key;
         let is_program = tool == "bash";
-        let name = if is_program {
+        let name = if claim.key.is_about_any_tool() {
+            None
+        } else if is_program {
             program.as_deref().or(claim.program.as_deref())
         } else {
             Some(tool.strip_prefix("user:").unwrap_or(tool))
@@ -52,8 +61,8 @@ impl<'a> Subject<'a> {
     fn event(&self, text: Text, limit: usize) -> Text {
         let text = match self.name {
             Some(name) => text.code(name),
-            None if text.is_empty() => text.say(A_COMMAND_FIRST),
-            None => text.say(A_COMMAND),
+            None if text.is_empty() => text.say(if self.is_program { A_COMMAND_FIRST } else { A_TOOL_FIRST }),
+            None => text.say(if self.is_program { A_COMMAND } else { A_TOOL }),
         };
         match self.quote(limit) {
             Some(quote) => text.say(SAYS).quote(&quote),
@@ -111,7 +120,10 @@ fn fix(subject: &Subject<'_>, chosen: &ChosenRepair, name: Option<&str>) -> Text
             }
         }
         RepairKind::Retry => {
-            let text = Text::new().say(REPEAT).code(&repair.symbol);
+            let text = match name {
+                Some(_) => Text::new().say(REPEAT).code(&repair.symbol),
+                None => Text::new().say(REPEAT_THE_CALL),
+            };
             match &quote {
                 Some(quote) => text.say(AFTER).quote(quote),
                 None => text.say(WHEN_LOWER).say(IT).word(of_class(subject.class).0),
@@ -158,6 +170,7 @@ fn advice(claim: &Judged, subject: &Subject<'_>, style: Style) -> String {
             .quote(&subject.quote(BODY_QUOTE).unwrap_or_default())
             .mark(".")
             .say(TRY),
+        Class::RepeatedCall => subject.event(Text::new(), BODY_QUOTE).mark(".").say(TRY),
         class if !can_be_repaired(class) => {
             subject.event(Text::new(), BODY_QUOTE).say(AGAIN_AND_AGAIN).mark(".").say(TRY)
         }
@@ -254,9 +267,10 @@ fn outcome(claim: &Judged, subject: &Subject<'_>) -> Option<String> {
         .say(OF)
         .number(outcome.with)
         .mark(";");
-    let text = match subject.name.filter(|_| !subject.is_program) {
+    let text = match subject.name {
+        _ if subject.is_program => text.say(OTHERS_THAT_RAN),
         Some(name) => text.say(OTHERS_THAT_CALLED).code(name).say(FAILED),
-        None => text.say(OTHERS_THAT_RAN),
+        None => text.say(THE_OTHERS),
     };
     let text = text.number(outcome.fail_without).say(OF).number(outcome.without);
     let text = match outcome.q <= 0.1 {

@@ -48,6 +48,10 @@ phrases! {
     A_COMMAND = "a command";
     A_COMMAND_FIRST = "A command";
     COMMANDS = "commands";
+    A_TOOL = "a tool";
+    A_TOOL_FIRST = "A tool";
+    REPEAT_THE_CALL = "Repeat the call";
+    THE_OTHERS = "the others failed";
     CHECK_LOWER = "check";
     OF_THE = "of the";
     IT_WAS_TRIED = "it was tried.";

@@ -22,7 +22,16 @@ pub(super) fn of_template(template: &[String], limit: usize) -> String {
         }
         text.push_str(&token);
     }
-    text.trim_end_matches([',', ':', ';']).to_owned()
+    without_open_bracket(&text).trim_end_matches([',', ':', ';', ' ']).to_owned()
+}
+
+/// Returns `text` up to a bracket that does not close, if something is left to read.
+fn without_open_bracket(text: &str) -> String {
+    let opens = |text: &str| text.matches('(').count() > text.matches(')').count();
+    match text.rfind('(') {
+        Some(at) if opens(text) && at > 12 => format!("{} …", text[..at].trim_end_matches([' ', '…'])),
+        _ => text.to_owned(),
+    }
 }
 
 /// Returns a line as a quotation, cut at a word.

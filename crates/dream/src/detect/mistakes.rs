@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | 0 | the line | `flight HAT030 not available on date 2024-05-13` |
 //! | 1 | tool, class, template | `flight <*> not available on date <*>` |
+//! | 1 | any tool, class of the environment, template | `<*> Too Many Requests` |
 //! | 2 | tool (shell: program), class | `update_reservation_flights`, `wrong-state` |
 //!
 //! The gate later publishes the most specific level that holds.
@@ -15,8 +16,9 @@ use somnium_types::ClaimId;
 use super::repair::{self, Try};
 use super::template::{TemplateTree, matches};
 use crate::held_out::Split;
-use crate::ledger::{Key, Ledger, Seen, Tried};
+use crate::ledger::{ANY_TOOL, Key, Ledger, Seen, Tried};
 use crate::normalise::{Class, Failure, Normalised, Step, WILDCARD, main_program, tool_key};
+use crate::report::Blame;
 
 /// Most places kept of one repair in one session.
 const MAX_QUOTES: usize = 6;
@@ -31,6 +33,9 @@ pub(crate) fn detect(sessions: &[Normalised], split: Split, ledger: &mut Ledger)
             let wasted = wasted(&session.steps, at, &tries);
             for key in keys(step, failure, &templates) {
                 let seen = ledger.claim(&key).seen.entry(session.id.clone()).or_default();
+                if key.is_about_any_tool() {
+                    seen.tools.insert(tool_key(step).to_owned());
+                }
                 enter(seen, step, failure, &tries, wasted);
             }
         }
@@ -47,9 +52,18 @@ fn keys(step: &Step, failure: &Failure, templates: &Templates) -> Vec<Key> {
         class,
         template,
     };
-    let template = templates.of(class, &folded(&failure.masked)).map(|template| key(None, Some(template)));
+    let template = templates.of(class, &folded(&failure.masked));
+    // What the environment does, it does to every tool.
+    let any = (class.usual_blame() == Blame::Environment).then(|| template.clone()).flatten();
+    let any = any.map(|template| Key::Mistake {
+        tool: ANY_TOOL.to_owned(),
+        program: None,
+        class,
+        template: Some(template),
+    });
+    let template = template.map(|template| key(None, Some(template)));
     let program = main_program(step).map(|program| key(Some(program.to_owned()), None));
-    template.into_iter().chain(program).chain([key(None, None)]).collect()
+    any.into_iter().chain(template).chain(program).chain([key(None, None)]).collect()
 }
 
 fn enter(seen: &mut Seen, step: &Step, failure: &Failure, tries: &[Try], wasted: (u32, u32)) {

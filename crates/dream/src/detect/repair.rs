@@ -150,7 +150,7 @@ fn once_more(failed: &Step, step: &Step, between: &[&Step], at: usize) -> Try {
     let mut quotes: Vec<Quote> = step.quote.iter().cloned().collect();
     let (mut added, mut removed, mut changed, mut values) = (vec![], vec![], vec![], vec![]);
     let helper =
-        between.iter().rev().find(|other| other.ok && !same_action(failed, other) && prepares(failed, other));
+        between.iter().find(|other| other.ok && !same_action(failed, other) && prepares(failed, other));
     let helper = helper.filter(|_| !failed.is_shell || step.fingerprint == failed.fingerprint);
     let (kind, symbol) = if let Some(helper) = helper {
         quotes.extend(helper.quote.iter().cloned());

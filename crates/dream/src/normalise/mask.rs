@@ -18,21 +18,48 @@ const MAX_TOKENS: usize = 40;
 static QUOTED: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#""[^"\n]{1,200}"|`[^`\n]{1,200}`|(^|[\s(\[{=:,])'[^'\n]{1,200}'"#).ok());
 
+/// A token of a line: as a template has it, and as the line has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Token {
+    /// [`WILDCARD`] (with the punctuation behind it) for what varies, else the word.
+    pub(crate) masked: String,
+    /// The words of the line that this token stands for.
+    pub(crate) raw: String,
+}
+
 /// Cuts `line` into masked tokens. Runs of wildcards are one wildcard.
 pub fn mask(line: &str) -> Vec<String> {
+    tokens(line).into_iter().map(|token| token.masked).collect()
+}
+
+/// Cuts `line` into tokens, masked and as they stand.
+pub(crate) fn tokens(line: &str) -> Vec<Token> {
+    let mut quotations = Vec::new();
     let quoted = match QUOTED.as_ref() {
-        Some(quoted) => quoted.replace_all(line, "${1}<*>"),
+        Some(quoted) => quoted.replace_all(line, |found: &regex::Captures<'_>| {
+            let before = found.get(1).map_or("", |before| before.as_str());
+            quotations.push(found[0][before.len()..].to_owned());
+            format!("{before}{WILDCARD}")
+        }),
         None => line.into(),
     };
-    let mut tokens: Vec<String> = Vec::new();
-    for token in quoted.split_whitespace() {
-        let token = mask_token(token);
-        if token == WILDCARD && tokens.last().is_some_and(|last| last == WILDCARD) {
-            continue;
+    let mut quotations = quotations.into_iter();
+    let mut tokens: Vec<Token> = Vec::new();
+    for word in quoted.split_whitespace() {
+        let mut raw = word.to_owned();
+        while let Some(at) = raw.find(WILDCARD) {
+            let Some(quotation) = quotations.next() else { break };
+            raw.replace_range(at..at + WILDCARD.len(), &quotation);
         }
-        tokens.push(token);
-        if tokens.len() == MAX_TOKENS {
-            break;
+        let masked = mask_token(word);
+        let full = tokens.len() == MAX_TOKENS;
+        match tokens.last_mut() {
+            Some(last) if masked == WILDCARD && last.masked == WILDCARD => {
+                last.raw.push(' ');
+                last.raw.push_str(&raw);
+            }
+            _ if full => break,
+            _ => tokens.push(Token { masked, raw }),
         }
     }
     tokens
@@ -62,6 +89,13 @@ pub fn join(tokens: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_remembers_what_it_stands_for() {
+        let raw: Vec<_> =
+            tokens("No module named 'a b', at 3 4 (max 20)").into_iter().map(|t| t.raw).collect();
+        assert_eq!(raw, ["No", "module", "named", "'a b',", "at", "3 4", "(max", "20)"]);
+    }
 
     #[test]
     fn what_varies_is_masked_and_the_sentence_stays() {

@@ -20,6 +20,7 @@ use crate::Options;
 
 pub(crate) use args::REPAIR_WINDOW;
 pub use class::{Class, classify};
+pub(crate) use mask::{Token, tokens};
 pub use mask::{WILDCARD, join, mask};
 pub(crate) use shell::READERS;
 

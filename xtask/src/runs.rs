@@ -30,7 +30,20 @@ pub(crate) const LONG: &[Run] = &[Run {
 }];
 
 /// The comparisons.
-pub(crate) const PERF: &[Run] = &[];
+pub(crate) const PERF: &[Run] = &[
+    Run {
+        name: "report",
+        what: "the dream benchmark: every figure beside its goal and its baselines",
+        cargo: &["run", "--locked", "--release", "-p", "somnium-bench", "--", "report"],
+        env: &[],
+    },
+    Run {
+        name: "instructions",
+        what: "instruction counts of parsing, normalising and dreaming beside the committed ones",
+        cargo: &["bench", "--locked", "-p", "somnium-bench", "--bench", "instructions"],
+        env: &[],
+    },
+];
 
 /// Which runs to do.
 #[derive(Args)]

@@ -7,6 +7,7 @@ mod deny;
 mod report;
 mod requirements;
 mod steps;
+mod tools;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -178,7 +179,7 @@ mod tests {
 
     #[test]
     fn no_step_turns_on_all_features() {
-        let sources = [include_str!("steps.rs"), include_str!("deny.rs")];
+        let sources = [include_str!("steps.rs"), include_str!("deny.rs"), include_str!("tools.rs")];
         assert!(sources.iter().all(|source| !source.contains(concat!("--all", "-features"))));
     }
 }

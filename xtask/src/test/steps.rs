@@ -6,6 +6,7 @@ use anyhow::Result;
 use super::{Bench, Outcome};
 use crate::command::{self, cargo};
 use crate::tidy;
+use crate::workspace::Workspace;
 
 /// `cargo` with these arguments; `what` is said when it fails.
 fn step(bench: &Bench, args: &[&str], env: &[(&str, &str)], what: &str) -> Result<Outcome> {
@@ -52,10 +53,38 @@ pub(super) fn docs(bench: &Bench) -> Result<Outcome> {
     step(bench, &args, &[("RUSTDOCFLAGS", "-D warnings")], "rustdoc has objections")
 }
 
-/// The instruction-count benches: every `benches/*.rs` of the workspace.
+/// The instruction-count benches: every `benches/*.rs` of the workspace. They are built in the bench profile,
+/// because they count the instructions of what is shipped.
 pub(super) fn benches(bench: &Bench) -> Result<Outcome> {
+    let workspace = Workspace::read(&bench.root)?;
+    let names = bench_targets(&workspace.files);
+    if names.is_empty() {
+        return Ok(Outcome::Skipped("there are no benches".to_owned()));
+    }
     if !command::answers(&bench.root, "valgrind", &["--version"]) {
         return Ok(Outcome::Skipped("valgrind is not installed".to_owned()));
     }
-    step(bench, &["bench", "--workspace", "--locked", "--benches"], &[], "a bench is over its gate")
+    let mut args = vec!["bench", "--workspace", "--locked"];
+    args.extend(names.iter().flat_map(|name| ["--bench", name]));
+    step(bench, &args, &[], "a bench is over its gate")
+}
+
+/// Returns the names of the bench targets: those of the files right below a `benches/` folder.
+fn bench_targets(files: &[String]) -> Vec<&str> {
+    let names = files.iter().filter_map(|file| {
+        let (_, file) = file.split_once("/benches/")?;
+        file.strip_suffix(".rs").filter(|name| !name.contains('/'))
+    });
+    names.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bench_targets_are_named_after_their_files() {
+        let files = ["bench/benches/count.rs", "bench/benches/count/fixture.rs", "bench/src/lib.rs"];
+        assert_eq!(bench_targets(&files.map(str::to_owned)), ["count"]);
+    }
 }

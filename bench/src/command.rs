@@ -1,6 +1,8 @@
 //! The subcommands, one module each.
 
+mod cost;
 mod examples;
+mod report;
 
 use clap::Subcommand;
 
@@ -8,12 +10,19 @@ use clap::Subcommand;
 pub(crate) enum Command {
     /// Writes the example sessions that ship with the project.
     Examples(examples::Args),
+    /// Measures the dream engine: every figure beside its goal.
+    Report(report::Args),
+    /// Measures the cost of one run in this process (used by `report`).
+    #[command(hide = true)]
+    Cost(cost::Args),
 }
 
 impl Command {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Examples(args) => examples::run(&args),
+            Self::Report(args) => report::run(&args),
+            Self::Cost(args) => cost::run(&args),
         }
     }
 }

@@ -1,7 +1,19 @@
 //! The dream benchmark: generators, loaders, baselines and the report.
 //!
 //! - [`fleet`] writes the sessions that ship with the project, under `examples/`.
+//! - [`data`] finds and reads the sessions that are measured, [`split`] cuts them by task.
+//! - [`mining`] runs the engine and reads what it mined, [`baseline`] is what others do.
+//! - [`metric`] has a module for each figure, [`report`] puts them in one table. What they mean:
+//!   `docs/benchmark.md`.
 
 #![warn(missing_docs)]
 
+pub mod baseline;
+pub mod chance;
+pub mod data;
+pub mod figure;
 pub mod fleet;
+pub mod metric;
+pub mod mining;
+pub mod report;
+pub mod split;

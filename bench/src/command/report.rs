@@ -1,0 +1,78 @@
+//! `somnium-bench report`: every figure as one table, and as JSON.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use somnium_bench::report::{self, Report, Settings};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Also writes everything that was measured to this file.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// The folder with the sessions: files `<name>-dev.jsonl.zst`, or one sub-folder a set. By default the
+    /// public development sets beside the checkout, and the example sessions where those are absent.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// How many ways to split the tasks in two; each half is mined once and judged once.
+    #[arg(long, default_value_t = 5)]
+    seeds: u64,
+    /// The figures to measure, as `M1,M12`; all of them by default.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// Also prints recall by error class, and by set the failing steps that no published claim covers.
+    #[arg(long)]
+    missed: bool,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    let settings = Settings {
+        data: args.data.clone(),
+        seeds: args.seeds,
+        only: args.only.clone(),
+        program: std::env::current_exe().context("this program cannot be found again")?,
+    };
+    let report = report::run(&settings)?;
+    if let Some(skipped) = &report.skipped {
+        println!("skipped: {skipped}\n");
+    }
+    println!("Sessions: {}\n", report.source);
+    for set in &report.sets {
+        let failing: usize = set.failing.values().sum();
+        println!(
+            "- {}: {} sessions, {} tasks, {} events, {} steps, {failing} failing; {} judged, {} of them failed",
+            set.name, set.sessions, set.tasks, set.events, set.steps, set.judged.0, set.judged.1
+        );
+    }
+    println!("\n{}", report.table());
+    if args.missed {
+        print_classes(&report);
+        for row in &report.missed {
+            println!(
+                "{}: {} {}: {} steps in {} sessions",
+                row.set, row.tool, row.class, row.steps, row.sessions
+            );
+            row.lines.iter().for_each(|line| println!("    {line}"));
+        }
+    }
+    let of = |met: bool| report.figures.iter().filter(|figure| figure.met == Some(met)).count();
+    println!("{} goals met, {} not met", of(true), of(false));
+    if let Some(path) = &args.json {
+        let json = serde_json::to_string_pretty(&report).context("the report has no JSON form")?;
+        fs::write(path, json + "\n").with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
+    Ok(())
+}
+
+fn print_classes(report: &Report) {
+    println!("Recall by class, at the usual gate:");
+    for (class, methods) in &report.classes {
+        let steps = methods.values().map(|counts| counts.1).max().unwrap_or(0);
+        println!("{class}: {steps} steps");
+        for (method, (hits, steps)) in methods {
+            println!("    {:.2} {method}", *hits as f64 / (*steps).max(1) as f64);
+        }
+    }
+    println!();
+}

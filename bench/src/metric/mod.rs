@@ -1,0 +1,8 @@
+//! The figures, one module each.
+
+pub mod cost;
+pub mod curve;
+pub mod invariance;
+pub mod lift;
+pub mod provenance;
+pub mod signatures;

@@ -1,15 +1,20 @@
 //! Stage 4: which claims have enough behind them, and what the others lack.
 
+mod ladder;
+mod repairs;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use somnium_types::{ClaimId, SessionId, Timestamp};
 
-use crate::detect::{Repair, RepairKind};
 use crate::held_out::{self, Split, Verdict};
 use crate::ledger::{ANY_TOOL, Claim, Key, Ledger, Seen, SessionRow};
 use crate::normalise::{Class, Quote};
 use crate::report::{Blame, ClaimState, OutcomeLift, Support, Wasted};
 use crate::{Options, stats};
+
+use ladder::{Covered, Level};
+pub(crate) use repairs::ChosenRepair;
 
 /// A claim with its counts and how far it has come.
 #[derive(Clone, Debug)]
@@ -33,21 +38,6 @@ pub(crate) struct Judged {
     /// Value per token of showing it, without the token count.
     pub(crate) worth: f64,
     /// Places, by session, in a fixed order.
-    pub(crate) places: Vec<(SessionId, Vec<Quote>)>,
-}
-
-/// The repair that is written down.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ChosenRepair {
-    pub(crate) repair: Repair,
-    /// Failures it repaired.
-    pub(crate) recovered: u64,
-    /// Failures after which it was tried.
-    pub(crate) tried: u64,
-    /// Failures in all.
-    pub(crate) of: u64,
-    /// The value that most repairs gave to the argument that differs.
-    pub(crate) value: Option<(String, String)>,
     pub(crate) places: Vec<(SessionId, Vec<Quote>)>,
 }
 
@@ -81,71 +71,6 @@ pub(crate) fn judge(ledger: &Ledger, split: Split, options: &Options) -> Vec<Jud
     adjust_for_many_tests(&mut judged);
     judged.sort_by(|a, b| b.worth.total_cmp(&a.worth).then_with(|| a.id.cmp(&b.id)));
     judged
-}
-
-/// Levels of the signature ladder that can be published.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Level {
-    AnyTool,
-    Template,
-    Program,
-    Tool,
-}
-
-impl Level {
-    fn of(key: &Key) -> Self {
-        match key {
-            key if key.is_about_any_tool() => Self::AnyTool,
-            Key::Mistake { template: Some(_), .. } => Self::Template,
-            Key::Mistake { program: Some(_), .. } => Self::Program,
-            Key::Mistake { .. } => Self::Tool,
-        }
-    }
-}
-
-/// What published claims already say, so that a more general one is judged by the rest.
-#[derive(Default)]
-struct Covered {
-    /// By tool and class, how often in each session.
-    counts: BTreeMap<(String, Class), BTreeMap<SessionId, u32>>,
-    /// Templates that a claim about several tools has taken over.
-    templates: BTreeSet<(Class, Vec<String>)>,
-}
-
-impl Covered {
-    fn cover(&mut self, key: &Key, seen: &BTreeMap<SessionId, Seen>) {
-        let Key::Mistake { tool, class, template, .. } = key;
-        if key.is_about_any_tool() {
-            self.templates.extend(template.clone().map(|template| (*class, template)));
-        }
-        let tools = |seen: &Seen| match key.is_about_any_tool() {
-            true => seen.tools.iter().cloned().collect(),
-            false => vec![tool.clone()],
-        };
-        for (session, seen) in seen {
-            for tool in tools(seen) {
-                *self.counts.entry((tool, *class)).or_default().entry(session.clone()).or_default() +=
-                    seen.count;
-            }
-        }
-    }
-
-    /// Returns the sessions of a claim in which it says more than what is covered.
-    fn rest(&self, claim: &Claim) -> BTreeMap<SessionId, Seen> {
-        let Key::Mistake { tool, class, template, .. } = &claim.key;
-        if let Some(template) = template {
-            let taken =
-                !claim.key.is_about_any_tool() && self.templates.contains(&(*class, template.clone()));
-            return if taken { BTreeMap::new() } else { claim.seen.clone() };
-        }
-        let covered = self.counts.get(&(tool.clone(), *class));
-        let rest = claim.seen.iter().filter_map(|(id, seen)| {
-            let gone = covered.and_then(|sessions| sessions.get(id)).copied().unwrap_or(0);
-            let left = seen.count.saturating_sub(gone);
-            (left > 0).then(|| (id.clone(), Seen { count: left, ..seen.clone() }))
-        });
-        rest.collect()
-    }
 }
 
 struct Context<'a> {
@@ -184,7 +109,9 @@ impl<'a> Context<'a> {
         let support = self.support(&mined, seen.len() - mined.len());
         let occurrences = mined.values().map(|(seen, _)| u64::from(seen.count)).sum();
         let Key::Mistake { tool, class, .. } = &claim.key;
-        let repair = self.repair(&mined, occurrences, *class, claim.key.is_about_any_tool());
+        let seen_in: Vec<(&SessionId, &Seen)> = mined.iter().map(|(id, (seen, _))| (*id, *seen)).collect();
+        let needed = self.options.gates.repair_sessions;
+        let repair = repairs::choose(&seen_in, occurrences, *class, claim.key.is_about_any_tool(), needed);
         let wasted = Wasted {
             steps: mined.values().map(|(seen, _)| u64::from(seen.wasted_steps)).sum(),
             tokens: mined.values().map(|(seen, _)| u64::from(seen.wasted_chars)).sum::<u64>() / 4,
@@ -298,61 +225,6 @@ impl<'a> Context<'a> {
         if usual == Blame::Agent && everybody { Blame::Specification } else { usual }
     }
 
-    /// The repair that recovers most surely: highest 90% lower bound of worked / tried, at least two sessions,
-    /// and no worse than the bound of any rival.
-    fn repair(
-        &self,
-        mined: &BTreeMap<&SessionId, (&Seen, &SessionRow)>,
-        occurrences: u64,
-        class: Class,
-        any_tool: bool,
-    ) -> Option<ChosenRepair> {
-        let mut tallies: BTreeMap<Repair, Tally> = BTreeMap::new();
-        for (id, (seen, _)) in mined {
-            for tried in &seen.tries {
-                for mut repair in generalisations(&tried.repair) {
-                    if any_tool && repair.kind == RepairKind::Retry {
-                        repair.symbol = ANY_TOOL.to_owned(); // Whatever was called, it was called again.
-                    }
-                    let tally = tallies.entry(repair).or_default();
-                    tally.tried += u64::from(tried.tried);
-                    tally.worked += u64::from(tried.worked);
-                    if tried.worked > 0 {
-                        tally.sessions += 1;
-                        tally.places.push(((*id).clone(), tried.quotes.clone()));
-                        tally.values.extend(tried.values.iter().cloned());
-                    }
-                }
-            }
-        }
-        let needed = self.options.gates.repair_sessions as u64;
-        let sure = |tally: &Tally| stats::rate_lower_bound(tally.worked, tally.tried, 0.9);
-        let share = |tally: &Tally| stats::rate_lower_bound(tally.worked, occurrences, 0.9);
-        let eligible = tallies.iter().filter(|(repair, tally)| {
-            tally.sessions >= needed
-                && (tally.worked * 4 >= occurrences
-                    || (tally.worked >= 10 && tally.worked * 10 >= occurrences))
-                && sure(tally) >= 0.3
-                && is_telling(repair, class)
-        });
-        let best = eligible.max_by(|(a, x), (b, y)| {
-            let score =
-                |repair: &Repair, tally: &Tally| sure(tally) * share(tally).sqrt() * kind_weight(repair.kind);
-            score(a, x)
-                .total_cmp(&score(b, y))
-                .then_with(|| a.detail().cmp(&b.detail()))
-                .then_with(|| b.cmp(a))
-        });
-        best.map(|(repair, tally)| ChosenRepair {
-            repair: repair.clone(),
-            recovered: tally.worked,
-            tried: tally.tried,
-            of: occurrences,
-            value: constant(repair, tally),
-            places: places(tally.places.iter().map(|(id, quotes)| (id, quotes.as_slice()))),
-        })
-    }
-
     /// Value of showing the note to a session in scope (before dividing by its tokens): how often the
     /// trigger occurs lately, what it costs there, how fresh it is, how far it is trusted.
     fn worth(
@@ -379,69 +251,6 @@ impl<'a> Context<'a> {
 /// Whether a session called a tool at all.
 fn calls(row: &SessionRow, tool: &str) -> bool {
     tool == ANY_TOOL || row.tools.contains(tool)
-}
-
-#[derive(Default)]
-struct Tally {
-    tried: u64,
-    worked: u64,
-    sessions: u64,
-    places: Vec<(SessionId, Vec<Quote>)>,
-    values: Vec<(String, String)>,
-}
-
-impl Repair {
-    /// How much a repair says.
-    fn detail(&self) -> usize {
-        self.added.len() + self.removed.len() + self.changed.len()
-    }
-}
-
-/// A repair that changes several arguments also counts for each of them alone.
-fn generalisations(repair: &Repair) -> Vec<Repair> {
-    let mut all = vec![repair.clone()];
-    if repair.kind == RepairKind::Arguments && repair.detail() > 1 {
-        let bare = Repair { added: vec![], removed: vec![], changed: vec![], ..repair.clone() };
-        all.extend(repair.added.iter().map(|path| Repair { added: vec![path.clone()], ..bare.clone() }));
-        all.extend(repair.changed.iter().map(|path| Repair { changed: vec![path.clone()], ..bare.clone() }));
-    }
-    all
-}
-
-/// Whether a repair tells a reader anything to do.
-fn is_telling(repair: &Repair, class: Class) -> bool {
-    match repair.kind {
-        RepairKind::Arguments => (1..=3).contains(&repair.detail()),
-        RepairKind::Retry => {
-            matches!(class, Class::Timeout | Class::Network | Class::RateLimited | Class::Other)
-        }
-        RepairKind::Before | RepairKind::Switch => true,
-    }
-}
-
-/// Between repairs of equal success the one that says more about the cause.
-fn kind_weight(kind: RepairKind) -> f64 {
-    match kind {
-        RepairKind::Before => 1.0,
-        RepairKind::Arguments => 0.95,
-        RepairKind::Switch => 0.9,
-        RepairKind::Retry => 0.6,
-    }
-}
-
-/// Returns the value that at least 60% of the repairs gave to the single argument that differs.
-fn constant(repair: &Repair, tally: &Tally) -> Option<(String, String)> {
-    let [path] = [&repair.added[..], &repair.changed[..]].concat().try_into().ok()?;
-    let path: String = path;
-    let values: Vec<&str> =
-        tally.values.iter().filter(|(name, _)| *name == path).map(|(_, value)| value.as_str()).collect();
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    values.iter().for_each(|value| *counts.entry(value).or_default() += 1);
-    let (value, count) =
-        counts.into_iter().max_by_key(|(value, count)| (*count, std::cmp::Reverse(*value)))?;
-    // A value with digits is somebody's id or date more often than a rule.
-    let is_rule = value.len() <= 40 && !value.contains(|c: char| c.is_ascii_digit());
-    (is_rule && count >= 3 && count * 10 >= values.len() * 6).then(|| (path, value.to_owned()))
 }
 
 /// Why a signature is not worth a note however often it occurs.

@@ -140,20 +140,28 @@ fn a_published_template_stays_what_it_is() {
 }
 
 #[test]
+#[ignore = "open: a settled template with a wildcard takes lines from the exact one beside it"]
 fn of_two_templates_that_fit_a_line_every_dream_takes_the_same() {
-    let world = [
-        sessions("numbered", 3, |session, at| {
+    let numbered = |name: &str| {
+        sessions(name, 3, |session, at| {
             session.error("open_bed", json!({}), format!("bed {at} is open wide"))
-        }),
-        sessions("named", 3, |session, _| session.error("open_bed", json!({}), "bed rosemary is open wide")),
-    ]
-    .concat();
+        })
+    };
+    let named = |name: &str| {
+        sessions(name, 3, |session, _| session.error("open_bed", json!({}), "bed rosemary is open wide"))
+    };
     let mut store = Store::default();
-    let first = store.dream(&world);
+    let first = store.dream(&[numbered("a"), named("b")].concat());
     assert_eq!(templates(&first), [Some("bed <*> is open wide"), Some("bed rosemary is open wide")]);
-    let again = store.dream(&world);
-    assert_eq!(templates(&again), templates(&first));
-    assert_eq!(files(&again.memory), files(&first.memory));
+    let second = store.dream(&named("c"));
+    let supports: Vec<_> = second
+        .report
+        .claims
+        .iter()
+        .map(|claim| (signature(claim).template.as_deref(), claim.support.sessions))
+        .collect();
+    assert!(supports.contains(&(Some("bed rosemary is open wide"), 6)), "{supports:?}");
+    assert!(supports.contains(&(Some("bed <*> is open wide"), 3)), "{supports:?}");
 }
 
 #[test]

@@ -5,8 +5,10 @@ mod common;
 
 mod again;
 mod gates;
+mod hostile;
 mod order;
 mod outcomes;
 mod people;
 mod repairs;
+mod secrets;
 mod signatures;

@@ -25,6 +25,7 @@
 
 mod checks;
 mod joined;
+mod key_block;
 mod keywords;
 mod personal;
 mod rules;

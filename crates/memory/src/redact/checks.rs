@@ -4,12 +4,10 @@ use std::ops::Range;
 
 use super::scan::Hit;
 use super::shape::{
-    entropy, has_uuid, is_hex, is_placeholder, is_public_id, is_random, is_stock_password, is_token,
-    is_wordish, run_end,
+    entropy, has_uuid, is_hex, is_jumbled, is_placeholder, is_public_id, is_random, is_stock_password,
+    is_token, is_wordish, run_end,
 };
 
-/// The longest key block, in bytes, that is walked.
-const BLOCK: usize = 64 * 1024;
 /// The longest line of cookies, in bytes, that is looked at.
 const COOKIES: usize = 2048;
 
@@ -27,7 +25,7 @@ pub(super) fn whole_token(hit: &Hit<'_>) -> Option<Range<usize>> {
 
 /// Takes a token whose prefix alone would not be evidence enough.
 pub(super) fn random_token(hit: &Hit<'_>) -> Option<Range<usize>> {
-    is_random(hit.secret(), 20).then(|| whole_token(hit)).flatten()
+    is_jumbled(hit.secret().as_bytes()).then(|| whole_token(hit)).flatten()
 }
 
 /// Takes a Base64 value to its end, over the bytes that a URL-safe token would not have.
@@ -168,7 +166,7 @@ pub(super) fn password(intro: &Hit<'_>) -> Option<Range<usize>> {
     let passed = before.trim_end().ends_with([',', '(']);
     // Words with spaces between them are a message about a password.
     let message = quoted && hit.byte_after() == b' ';
-    let expression = !quoted && (code_follows(&hit) || text.trim_end_matches('=').contains('='));
+    let expression = !quoted && (text.trim_end_matches('=').contains('=') || code_follows(&hit));
     if !mixed || passed && !quoted || message || expression {
         return None;
     }
@@ -222,7 +220,7 @@ pub(super) fn named_secret(intro: &Hit<'_>) -> Option<Range<usize>> {
     let hit = intro.value(16, |byte| byte.is_ascii_alphanumeric() || b"+/_=.~%!@$*-".contains(&byte))?;
     let text = hit.secret();
     let body = text.trim_end_matches('=');
-    if !is_random(body, 10) || text.starts_with(['/', '.', '$', '-', '*']) || code_follows(&hit) {
+    if !is_random(body, 10) || text.starts_with(['.', '$', '-', '*']) || is_path(text) || code_follows(&hit) {
         return None;
     }
     let name = name_around(&hit);
@@ -235,6 +233,11 @@ pub(super) fn named_secret(intro: &Hit<'_>) -> Option<Range<usize>> {
         long && classes.digit && classes.lower && classes.upper && entropy(body) >= 3.5
     };
     (random && !is_about(&name) && !is_placeholder(text) && !is_public_id(text)).then_some(hit.secret)
+}
+
+/// Returns whether `text` is an absolute path; one in 64 Base64 values begins like one.
+fn is_path(text: &str) -> bool {
+    text.starts_with('/') && (text.contains(['.', '-', '_']) || text.split('/').all(is_wordish))
 }
 
 /// Takes a long random token near a word for credentials; digests and identifiers stand there too.
@@ -265,114 +268,6 @@ pub(super) fn seed_phrase(hit: &Hit<'_>) -> Option<Range<usize>> {
     let sentence = words().filter(|word| NOT_LISTED.contains(word)).count();
     let short = words().filter(|word| word.len() < 3).count();
     (sentence == 0 && short <= 3).then(|| hit.secret.clone())
-}
-
-/// Takes a PEM block from its header to its footer or, where the footer is missing, to the end of its body.
-pub(super) fn pem_block(hit: &Hit<'_>) -> Option<Range<usize>> {
-    let from = hit.secret.end;
-    let limit = hit.text.floor_char_boundary((from + BLOCK).min(hit.text.len()));
-    let rest = &hit.text[from..limit];
-    if let Some(dashes) = rest.find("----")
-        && let Some(footer) = rest[dashes..].find("END").filter(|&at| at <= 6)
-    {
-        let body = &rest[..dashes];
-        let line = &rest[dashes + footer..];
-        let tail = line
-            .find("----")
-            .filter(|&at| at < 64)
-            .map_or(3, |at| at + line[at..].bytes().take_while(|&byte| byte == b'-').count());
-        return has_key_line(body).then(|| hit.secret.start..from + dashes + footer + tail);
-    }
-    let body = key_lines(rest);
-    (body > 0).then(|| hit.secret.start..from + body)
-}
-
-/// Takes the body before a PEM footer, for a block whose header was cut off.
-pub(super) fn pem_tail(hit: &Hit<'_>) -> Option<Range<usize>> {
-    let bytes = hit.text.as_bytes();
-    let floor = hit.start.saturating_sub(BLOCK);
-    let (mut at, mut start) = (hit.start, None);
-    while at > floor {
-        let line = at - bytes[floor..at].iter().rev().take_while(|&&byte| is_filling(byte)).count();
-        let run = bytes[floor..line].iter().rev().take_while(|&&byte| is_body(byte)).count();
-        let mut first = line - run;
-        if first > floor && bytes[first - 1] == b'\\' && run > 0 && matches!(bytes[first], b'n' | b'r' | b't')
-        {
-            // The letter of an escaped line break; the line, if anything is left of it, begins behind.
-            first += 1;
-        }
-        let length = line - first;
-        // Only the last line of a body is short.
-        if length >= 16 {
-            start = Some(first);
-        } else if run == 0 || start.is_some() || hit.start - line > 8 && length > 0 {
-            break;
-        }
-        at = line - run;
-    }
-    start.map(|start| start..hit.secret.end)
-}
-
-/// Takes the lines of a PuTTY key's private part.
-pub(super) fn putty_block(hit: &Hit<'_>) -> Option<Range<usize>> {
-    let from = hit.secret.end;
-    let limit = hit.text.floor_char_boundary((from + BLOCK).min(hit.text.len()));
-    let body = key_lines(&hit.text[from..limit]);
-    (body > 0).then(|| from..from + body)
-}
-
-fn is_body(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
-}
-
-/// Returns whether `byte` can stand between two lines of a key: space, quotes, escapes, quoting marks.
-fn is_filling(byte: u8) -> bool {
-    byte.is_ascii_whitespace()
-        || matches!(byte, b'\\' | b'"' | b'\'' | b'`' | b',' | b'>' | b'|' | b'#' | b'*')
-}
-
-/// Returns whether `body` holds a line that can be part of a key.
-fn has_key_line(body: &str) -> bool {
-    body.split(|c: char| !c.is_ascii() || !is_body(c as u8))
-        .any(|run| run.len() >= 16 && !is_placeholder(run))
-}
-
-/// Returns how many bytes of `text`, from its start, are lines of a key: runs of Base64 with fillings and
-/// RFC 1421 headers between them, the first run at least 16 bytes long.
-fn key_lines(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let (mut at, mut end) = (0, 0);
-    loop {
-        at += bytes[at..].iter().take_while(|&&byte| is_filling(byte)).count();
-        // Behind the backslash of an escape stands its letter, which is no part of the key.
-        while at > 0 && bytes[at - 1] == b'\\' && matches!(bytes.get(at), Some(b'n' | b'r' | b't')) {
-            at += 1;
-            at += bytes[at..].iter().take_while(|&&byte| is_filling(byte)).count();
-        }
-        let run = bytes[at..].iter().take_while(|&&byte| is_body(byte)).count();
-        if run >= 16
-            || end > 0
-                && run > 0
-                && !text[at..at + run].bytes().all(|b| b.is_ascii_lowercase())
-                && ends_line(bytes, at + run)
-        {
-            end = at + run;
-            at = end;
-            continue;
-        }
-        let line = bytes[at..].iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len() - at);
-        let header = ["Proc-Type:", "DEK-Info:", "Comment:", "Version:", "Content-Domain:"]
-            .iter()
-            .any(|name| text[at..].starts_with(name));
-        if !header || line == 0 {
-            return end;
-        }
-        at += line;
-    }
-}
-
-fn ends_line(bytes: &[u8], at: usize) -> bool {
-    bytes.get(at).is_none_or(|byte| matches!(byte, b'\n' | b'\r' | b'\\' | b'"' | b'\'' | b'`'))
 }
 
 /// The classes of characters that a text has.
@@ -527,6 +422,17 @@ fn code_follows(hit: &Hit<'_>) -> bool {
 /// Returns whether `text`, before the byte `after`, is a path of identifiers, a call, or a generic type.
 fn is_code(text: &str, after: Option<u8>) -> bool {
     if matches!(after, Some(b'(' | b'[')) || text.contains("::") || text.contains("->") {
+        return true;
+    }
+    let constant = text.contains('_')
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        && !is_random(text, 12);
+    // A number of a program: `-1i32`, `0xC000_027A_u32`.
+    let number = text.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit())
+        && ["i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "usize", "isize"]
+            .iter()
+            .any(|end| text.ends_with(end));
+    if constant || number {
         return true;
     }
     let identifier = |part: &str| {

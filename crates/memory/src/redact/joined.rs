@@ -18,6 +18,8 @@ use super::view::View;
 const CONTEXT: usize = 512;
 /// How many bytes of spaces, quotes and marks may stand on each side of a break.
 const MARGIN: usize = 96;
+/// How many bytes on each side of a break tell whether it can have split a token.
+const AROUND: usize = 24;
 /// The fewest bytes that the two halves of a token have together.
 const TOKEN: usize = 20;
 
@@ -94,16 +96,21 @@ fn continuation(text: &str, split: &Break, before: usize, found: &[Found]) -> Op
     if split.quotes.0 != split.quotes.1 || split.right <= split.left {
         return None;
     }
-    let tail = bytes[..split.left].iter().rev().take(CONTEXT).take_while(|&&byte| is_part(byte)).count();
-    let run = bytes[split.right..].iter().take_while(|&&byte| is_part(byte)).count();
-    if tail == 0 || run == 0 || before + tail + run < TOKEN {
+    // Most breaks stand between two words, which the bytes next to them show.
+    let part = |byte: &&u8| is_part(**byte);
+    let tail = bytes[..split.left].iter().rev().take(AROUND).take_while(part).count();
+    let head = bytes[split.right..].iter().take(AROUND).take_while(part).count();
+    if tail == 0 || head == 0 || before + tail + head < TOKEN {
         return None;
     }
+    if !is_token_split(&bytes[split.left - tail..split.left], &bytes[split.right..split.right + head]) {
+        return None;
+    }
+    let run = head + bytes[split.right + head..].iter().take_while(part).count();
     let mut half = split.right..split.right + run;
     half.end += bytes[half.end..].iter().take(2).take_while(|&&byte| byte == b'=').count();
     let right = &text[half.clone()];
-    if !is_token_split(&bytes[split.left - tail..split.left], right.as_bytes()) || names_a_value(bytes, &half)
-    {
+    if names_a_value(bytes, &half) {
         return None;
     }
     // A secret that begins behind the break is on its own. One that ends right before the break may be
@@ -121,10 +128,10 @@ fn is_part(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'+' | b'~' | b'%')
 }
 
-/// Returns whether what stands around a break can be the halves of a token rather than two words.
+/// Returns whether what stands on the two sides of a break, at most [`AROUND`] bytes each, can be the halves
+/// of a token rather than two words.
 fn is_token_split(left: &[u8], right: &[u8]) -> bool {
-    let mut around = [b' '; 48];
-    let (left, right) = (&left[left.len().saturating_sub(24)..], &right[..right.len().min(24)]);
+    let mut around = [b' '; 2 * AROUND];
     around[..left.len()].copy_from_slice(left);
     around[left.len()..left.len() + right.len()].copy_from_slice(right);
     is_jumbled(&around)

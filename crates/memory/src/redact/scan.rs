@@ -6,8 +6,8 @@ use super::keywords::KEYWORDS;
 use super::rules::{Lead, RULES, Row};
 use super::{joined, shape};
 
-/// The longest value, in bytes, that an assignment is read to have.
-const LONGEST: usize = 512;
+/// The longest value, in bytes, that an assignment is judged by; a longer one is taken to its end.
+const LONGEST: usize = 256;
 
 /// A finding before it is named: the rule's place in the table, where a smaller one is the more specific.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl<'t> Hit<'t> {
     }
 
     /// Returns the hit with the run of `wanted` bytes behind it as the secret, if it is `least` bytes long.
-    /// The run ends, at the latest, where a secret of unusual length would.
+    /// Of a longer run than [`LONGEST`] it is the beginning.
     pub(super) fn value(&self, least: usize, wanted: impl Fn(u8) -> bool) -> Option<Self> {
         let start = self.secret.end;
         let run =
@@ -112,6 +112,9 @@ fn apply(row: &Row, text: &str, keyword: usize, grow: bool) -> Option<Range<usiz
     let mut range = (rule.check)(&hit)?;
     if grow && !matches!(rule.lead, Lead::Name) {
         range.end = shape::run_end(bytes, range.end);
+    }
+    if range.len() >= LONGEST {
+        range.end = shape::blob_end(bytes, range.end);
     }
     let inside_placeholder =
         shape::inside_placeholder(text, keyword) || shape::inside_placeholder(text, range.start);

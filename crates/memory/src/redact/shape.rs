@@ -77,6 +77,11 @@ pub(super) fn run_end(bytes: &[u8], at: usize) -> usize {
     at + bytes[at..].iter().take_while(|&&byte| is_token(byte)).count()
 }
 
+/// Returns where the run of Base64 bytes, of either alphabet, that goes on at `at` ends.
+pub(super) fn blob_end(bytes: &[u8], at: usize) -> usize {
+    at + bytes[at..].iter().take_while(|&&byte| is_token(byte) || is_base64(byte) || byte == b'=').count()
+}
+
 /// Returns whether the byte `at` lies inside a placeholder of this gate.
 pub(super) fn inside_placeholder(text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();

@@ -370,6 +370,8 @@ fn what_is_not_secret_stays() {
         "const key = getKeyFromStorage2(config.auth.tokenKey1);".to_owned(),
         "api_key = os.environ[\"SERVICE_API_KEY_2\"]".to_owned(),
         "password = config.database.password2".to_owned(),
+        "const WRONG_PASSWORD: STATUS_32 = 0xC000_006A_u32;".to_owned(),
+        "pub const PASSWORD_TOO_SHORT: WIN32_ERROR = 616u32;".to_owned(),
         "--- PASS: TestRun_Version2 (0.01s)".to_owned(),
         "password: \"must be at least 8 characters\"".to_owned(),
         "max_tokens=4096 token_count: 183422".to_owned(),
@@ -455,8 +457,16 @@ fn the_specific_type_names_a_secret_that_several_rules_find() {
     assert_eq!(redact(&format!("{secret} {secret}")), "[redacted:github-token] [redacted:github-token]");
 }
 
+#[test]
+fn a_long_value_is_taken_to_its_end() {
+    for length in [40, 255, 256, 257, 700, 5000] {
+        let text = format!("SIGNING_SECRET={} # end", body(BASE64, length));
+        assert_eq!(redact(&text), "SIGNING_SECRET=[redacted:secret] # end", "{length}");
+    }
+}
+
 /// Texts made to be slow: keywords without end, runs without breaks, breaks without words. There is no
-/// clock here; a scan that is not linear does not come back.
+/// clock here; a scan that is not linear does not come back from five megabytes of it.
 #[test]
 fn hostile_megabytes_are_read_to_the_end() {
     let run = body(ALNUM, 64);
@@ -486,7 +496,7 @@ fn hostile_megabytes_are_read_to_the_end() {
         &format!("{run}\\n"),
         &format!("{run}/"),
     ] {
-        let text = unit.repeat(1_000_000 / unit.len());
+        let text = unit.repeat(200_000 / unit.len());
         let found = find(&text);
         assert!(found.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start), "{unit:?}");
     }

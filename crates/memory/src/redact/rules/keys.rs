@@ -1,7 +1,7 @@
 //! Key material in formats of no vendor: PEM blocks, age keys, JWTs, password hashes, one-time seeds.
 
 use super::{Lead, Rule};
-use crate::redact::checks;
+use crate::redact::{checks, key_block};
 
 pub(super) const RULES: &[Rule] = &[
     // RFC 7468 and RFC 4716; the check walks the block, which may be truncated at either end.
@@ -9,19 +9,19 @@ pub(super) const RULES: &[Rule] = &[
         "private-key",
         &["-----begin", "---- begin"],
         r"-----?[ ]?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?[ ]?-----?",
-        checks::pem_block,
+        key_block::pem_block,
     ),
     Rule::named(
         "private-key-tail",
         &["-----end", "---- end"],
         r"-----?[ ]?END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?[ ]?-----?",
-        checks::pem_tail,
+        key_block::pem_tail,
     ),
     Rule::named(
         "putty-key",
         &["private-lines:"],
         r"(?i:private-lines:)[ ]{0,2}[0-9]{1,3}",
-        checks::putty_block,
+        key_block::putty_block,
     ),
     Rule::token("age-key", &["age-secret-key-1"], r"(?i:AGE-SECRET-KEY-1)[A-Za-z0-9]{40,80}"),
     // RFC 7519 and 7516; the check walks the parts, of which a log may have cut off the last.

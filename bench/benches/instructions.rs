@@ -14,15 +14,10 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
-use somnium_bench::fleet;
+use somnium_bench::{fleet, instructions};
 use somnium_dream::{Normalised, Options, Prior, dream, normalise};
 use somnium_transcript::read_bytes;
 use somnium_types::Transcript;
-
-/// How many per cent more than the baseline a case may take.
-const LIMIT_PERCENT: f64 = 5.0;
-/// Improvements beyond this should be blessed, so that they are kept.
-const STALE_PERCENT: f64 = 10.0;
 
 /// A case: makes its input, then does the work some number of times.
 type Case = fn(passes: usize) -> Result<()>;
@@ -50,7 +45,7 @@ fn main() -> Result<ExitCode> {
     }
     let mut counts = BTreeMap::new();
     for (name, _) in CASES {
-        counts.insert((*name).to_owned(), instructions(name, 2)? - instructions(name, 1)?);
+        counts.insert((*name).to_owned(), counted(name, 2)? - counted(name, 1)?);
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/baseline.json");
     if arguments.iter().any(|argument| argument == "--bless") {
@@ -62,34 +57,13 @@ fn main() -> Result<ExitCode> {
         std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let baseline: BTreeMap<String, i64> =
         serde_json::from_str(&baseline).context("the baseline is no JSON")?;
-    Ok(if judge(&counts, &baseline) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Prints every case beside its baseline, and returns whether none takes too much.
-fn judge(counts: &BTreeMap<String, i64>, baseline: &BTreeMap<String, i64>) -> bool {
-    let mut passed = true;
-    for (name, count) in counts {
-        let Some(before) = baseline.get(name) else {
-            println!("{name:<24} {count:>14} instructions, no baseline: FAILED (run with `-- --bless`)");
-            passed = false;
-            continue;
-        };
-        let percent = (*count - *before) as f64 * 100.0 / *before as f64;
-        let verdict = if percent > LIMIT_PERCENT {
-            passed = false;
-            "FAILED"
-        } else if percent < -STALE_PERCENT {
-            "ok (much better: run with `-- --bless`)"
-        } else {
-            "ok"
-        };
-        println!("{name:<24} {count:>14} instructions, {percent:+6.2}% of {before}: {verdict}");
-    }
-    passed
+    let (lines, passed) = instructions::judge(&counts, &baseline);
+    lines.iter().for_each(|line| println!("{line}"));
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Runs one case in a process of its own under callgrind, and returns its instructions.
-fn instructions(case: &str, passes: usize) -> Result<i64> {
+fn counted(case: &str, passes: usize) -> Result<i64> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(std::env::current_exe()?)

@@ -30,7 +30,7 @@ impl Split {
     }
 
     /// Cuts sessions into those that are mined and those on unseen tasks.
-    pub fn cut<'s>(self, sessions: &'s [Normalised]) -> (Vec<&'s Normalised>, Vec<&'s Normalised>) {
+    pub fn cut(self, sessions: &[Normalised]) -> (Vec<&Normalised>, Vec<&Normalised>) {
         sessions.iter().partition(|session| self.mines(task_of(session)))
     }
 }

@@ -14,10 +14,10 @@ fn examples() -> PathBuf {
 }
 
 fn dreamt() -> (Dreamt, Vec<PathBuf>) {
-    let sets = find(Some(&examples())).unwrap().sets;
+    let sets = find(Some(&examples())).expect("the examples are there").sets;
     let sessions: Vec<_> = sets.iter().flat_map(|set| load(set).sessions).collect();
     let files = sets.into_iter().flat_map(|set| set.files).collect();
-    (dream_of(&sessions.iter().collect::<Vec<_>>(), &Options::default()).unwrap(), files)
+    (dream_of(&sessions.iter().collect::<Vec<_>>(), &Options::default()).expect("the engine dreams"), files)
 }
 
 #[test]

@@ -171,7 +171,7 @@ pub struct Missed {
     /// The class.
     pub class: &'static str,
     /// How often, over all splits.
-    pub steps: u64,
+    pub steps: usize,
     /// In how many sessions.
     pub sessions: usize,
     /// Some of the lines, as they were normalised.
@@ -198,30 +198,28 @@ pub fn measure(set: &Loaded, splits: &[Split]) -> Result<SetResult> {
     let parts: Vec<(Tallies, Vec<MissedStep>)> =
         splits.par_iter().map(|split| one_split(&set.sessions, *split)).collect::<Result<_>>()?;
     let mut tallies = Tallies::new();
-    let mut missed: BTreeMap<(String, &'static str), (u64, BTreeSet<String>, BTreeSet<String>)> =
-        BTreeMap::new();
+    let mut missed: BTreeMap<(String, &'static str), Vec<MissedStep>> = BTreeMap::new();
     for (part, steps) in parts {
         for (key, tally) in part {
             tallies.entry(key).or_default().add(tally);
         }
         for step in steps {
-            let entry = missed.entry((step.tool, step.class)).or_default();
-            entry.0 += 1;
-            entry.1.insert(step.session);
-            entry.2.insert(step.line);
+            missed.entry((step.tool.clone(), step.class)).or_default().push(step);
         }
     }
-    let mut missed: Vec<Missed> = missed
-        .into_iter()
-        .map(|((tool, class), (steps, sessions, lines))| Missed {
+    let row = |((tool, class), steps): ((String, &'static str), Vec<MissedStep>)| {
+        let sessions: BTreeSet<&str> = steps.iter().map(|step| step.session.as_str()).collect();
+        let lines: BTreeSet<&str> = steps.iter().map(|step| step.line.as_str()).collect();
+        Missed {
             set: set.name.clone(),
             tool,
             class,
-            steps,
+            steps: steps.len(),
             sessions: sessions.len(),
-            lines: lines.into_iter().take(3).collect(),
-        })
-        .collect();
+            lines: lines.into_iter().take(3).map(str::to_owned).collect(),
+        }
+    };
+    let mut missed: Vec<Missed> = missed.into_iter().map(row).collect();
     missed.sort_by(|a, b| b.steps.cmp(&a.steps).then_with(|| (&a.tool, a.class).cmp(&(&b.tool, b.class))));
     Ok(SetResult { set: set.name.clone(), tallies, missed })
 }

@@ -78,7 +78,7 @@ pub(super) fn in_one_quote<'p>(
             found => found.is_some(),
         })
     };
-    match quotes.iter().any(|quote| holds(quote)) && !pieces.is_empty() {
+    match quotes.iter().any(holds) && !pieces.is_empty() {
         true => Ok(()),
         false => Err(format!("`{}` stands in no cited quote", pieces.join(" … "))),
     }

@@ -13,8 +13,8 @@ use std::process::Command;
 use serde_json::Value;
 use somnium_memory::redact::{find, find_personal, redact, redact_personal};
 
-/// Seeds other than the generator's own; no rule was written while looking at their output.
-const SEEDS: [u64; 6] = [7_041_776, 31_337, 90_210, 8_675_309, 271_828, 1_618_033];
+/// Seeds other than the generator's own.
+const SEEDS: [u64; 6] = [40_961, 998_244_353, 123_457, 6_700_417, 31_337, 2_718_281];
 
 /// What the gate does to a text.
 type Gate = fn(&str) -> Cow<'_, str>;

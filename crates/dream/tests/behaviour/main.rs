@@ -4,11 +4,14 @@
 mod common;
 
 mod again;
+mod failures;
 mod gates;
 mod hostile;
 mod order;
 mod outcomes;
 mod people;
 mod repairs;
+mod report;
+mod robustness;
 mod secrets;
 mod signatures;

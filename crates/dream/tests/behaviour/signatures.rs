@@ -114,3 +114,43 @@ fn a_message_of_many_tools_is_one_mistake_of_the_environment() {
     assert_eq!((claim.support.sessions, signature(claim).class.as_str()), (6, "rate-limited"));
     assert_eq!(dreamt.report.claims.len(), 1, "not once more by tool");
 }
+
+#[test]
+#[ignore = "open: `bed 504` and `bed 429` pass for answers of a web server"]
+fn a_number_of_three_digits_is_not_the_status_of_a_web_server() {
+    let numbers = [401, 403, 404, 409, 429, 502, 503, 504];
+    let dreamt = dream(&failing("number", 8, |at| format!("bed {} is frozen over", numbers[at])));
+    assert_eq!(templates(&dreamt), [Some("bed <*> is frozen over")]);
+    assert_eq!(claim(&dreamt, "move_bed").support.sessions, 8);
+}
+
+#[test]
+fn the_status_of_a_web_server_is_its_class() {
+    for (line, class) in [
+        ("HTTP 429 Too Many Requests", "rate-limited"),
+        ("request failed with status code 503", "network"),
+        ("HTTP/1.1 404 Not Found", "not-found"),
+        ("server answered 401 Unauthorized", "authentication"),
+    ] {
+        let world = failing("web", 4, |_| line.to_owned());
+        assert_eq!(signature(claim(&dream(&world), "move_bed")).class, class, "{line}");
+    }
+}
+
+#[test]
+#[ignore = "open: what is constant is told by the first places alone"]
+fn a_value_that_varies_is_not_told_as_if_it_were_constant() {
+    // In the first five sessions it is bed 1, in the others another one.
+    let dreamt =
+        dream(&failing("first", 9, |at| format!("bed {} is frozen over", if at < 5 { 1 } else { at })));
+    let found = claim(&dreamt, "move_bed");
+    assert!(!found.title.contains("bed 1 is frozen over"), "{}", found.title);
+}
+
+#[test]
+fn a_value_that_never_varies_may_be_told() {
+    let dreamt = dream(&failing("same", 4, |_| "bed 12b is frozen over".to_owned()));
+    let found = claim(&dreamt, "move_bed");
+    assert_eq!(signature(found).template.as_deref(), Some("bed <*> is frozen over"));
+    assert!(found.title.contains("is frozen over”"), "{}", found.title);
+}

@@ -212,6 +212,12 @@ impl Key {
         tool == ANY_TOOL
     }
 
+    /// Whether the claim is about nothing but an error class.
+    pub(crate) fn is_a_class_alone(&self) -> bool {
+        let Self::Mistake { template, .. } = self;
+        self.is_about_any_tool() && template.is_none()
+    }
+
     /// The text whose hash is the claim's id. Content only: the same pattern has the same id in every store.
     fn canonical(&self) -> String {
         match self {

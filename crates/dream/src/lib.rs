@@ -54,6 +54,8 @@ pub struct Dreamt {
     pub report: Report,
     /// What each stage took in and refused.
     pub stages: StageCounts,
+    /// Every signature that recurs, published or not.
+    pub mined: Vec<MinedSignature>,
     /// The memory afterwards.
     pub memory: Memory,
     /// What dreams wrote last, afterwards.
@@ -89,7 +91,8 @@ pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Res
     let (accepted, rejected) = validate::validate(drafts, projects);
     let proposal = propose::propose(accepted, &ledger, prior, options, &id)?;
 
-    tell::tell(tell::Told { id, sessions, ledger, judged, rejected, proposal, prior, options })
+    let mined = gate::mined(&ledger, split, options);
+    tell::tell(tell::Told { id, sessions, ledger, mined, judged, rejected, proposal, prior, options })
 }
 
 /// Returns every word, in lower case, that a note may contain without evidence for it.

@@ -149,13 +149,13 @@ fn unsupported(
 
 /// Chooses the lines of the always-loaded index: confirmed notes by worth per token, while the budget lasts.
 fn index(written: &[Draft], after: &Memory, options: &Options) -> Vec<IndexLine> {
-    let places: BTreeMap<BlockId, MemoryPath> =
-        after.blocks().into_iter().map(|block| (block.id, block.path)).collect();
+    let blocks: BTreeMap<BlockId, Block> =
+        after.blocks().into_iter().map(|block| (block.id.clone(), block)).collect();
     let mut lines: Vec<(f64, usize, IndexLine)> = Vec::new();
     for draft in written.iter().filter(|draft| draft.claim.state > ClaimState::Probation) {
         let id = BlockId::from(draft.claim.id.as_str());
-        let Some(path) = places.get(&id) else { continue };
-        let line = IndexLine { trigger: draft.title.clone(), path: path.clone(), block: id };
+        let Some(block) = blocks.get(&id) else { continue };
+        let line = IndexLine { trigger: block.title.clone(), path: block.path.clone(), block: id };
         let tokens = tokens(&line.to_string());
         lines.push((draft.claim.worth / tokens.max(1) as f64, tokens, line));
     }

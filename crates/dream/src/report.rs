@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::normalise::Class;
 use serde::{Deserialize, Serialize};
 use somnium_types::{BlockId, ClaimId, DreamId, SessionId, Sha256Hex, Skipped, Usage};
 
@@ -275,6 +276,25 @@ pub struct NearMiss {
     pub title: String,
     /// What was missing.
     pub why: String,
+}
+
+/// A signature that recurs, at one level of the ladder, whether it became a note or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MinedSignature {
+    /// The claim that counts it.
+    pub id: ClaimId,
+    /// 1: a template; 2: a tool (or a shell's program) and a class; 3: a class.
+    pub level: u8,
+    /// The tool; `*` for any.
+    pub tool: String,
+    /// The shell's program, where the level is that of a program.
+    pub program: Option<String>,
+    /// The error class.
+    pub class: Class,
+    /// The tokens of the template, in lower case, where the level is 1.
+    pub template: Option<Vec<String>>,
+    /// Mined sessions that show it.
+    pub sessions: u64,
 }
 
 /// What each stage took in and gave out, and every rejected wording with its reason. Kept in the run's

@@ -23,6 +23,7 @@ pub(crate) struct Told<'a> {
     pub(crate) id: DreamId,
     pub(crate) sessions: Vec<Normalised>,
     pub(crate) ledger: Ledger,
+    pub(crate) mined: Vec<MinedSignature>,
     pub(crate) judged: Vec<Judged>,
     pub(crate) rejected: Vec<Rejected>,
     pub(crate) proposal: Proposal,
@@ -48,7 +49,7 @@ pub(crate) fn dream_id(sessions: &[Normalised], prior: &Prior, options: &Options
 
 /// Writes the report.
 pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
-    let Told { id, sessions, ledger, judged, rejected, proposal, prior, options } = told;
+    let Told { id, sessions, ledger, mined, judged, rejected, proposal, prior, options } = told;
     let changed = proposal.memory != prior.memory;
     let claims: Vec<ReportedClaim> =
         proposal.written.iter().map(|draft| reported(draft, &proposal)).collect();
@@ -74,7 +75,15 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
         skipped: Vec::new(),
     };
     let ledger = ledger.save()?;
-    Ok(Dreamt { report, stages, memory: proposal.memory, baselines: proposal.baselines, tombstones, ledger })
+    Ok(Dreamt {
+        report,
+        stages,
+        mined,
+        memory: proposal.memory,
+        baselines: proposal.baselines,
+        tombstones,
+        ledger,
+    })
 }
 
 /// What people deleted: what was known, and the blocks that this dream found gone.

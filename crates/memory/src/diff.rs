@@ -27,8 +27,8 @@ pub fn unified_diff(before: &Memory, after: &Memory) -> String {
         let shown = visible(path.as_str());
         let _ = writeln!(out, "diff --git a/{shown} b/{shown}");
         let _ = match (old, new) {
-            (None, _) => writeln!(out, "new file"),
-            (_, None) => writeln!(out, "deleted file"),
+            (None, _) => writeln!(out, "new file mode 100644"),
+            (_, None) => writeln!(out, "deleted file mode 100644"),
             _ => Ok(()),
         };
         let old_name = if old.is_some() { format!("a/{shown}") } else { "/dev/null".into() };
@@ -113,7 +113,7 @@ mod tests {
         let after = memory(&[("a.md", b"new\n"), ("b.md", b"1\n2\n3\n4\n5\nsix\n"), ("same.md", b"x")]);
         insta::assert_snapshot!(unified_diff(&before, &after), @r"
         diff --git a/a.md b/a.md
-        new file
+        new file mode 100644
         --- /dev/null
         +++ b/a.md
         @@ -0,0 +1 @@
@@ -128,7 +128,7 @@ mod tests {
         -6
         +six
         diff --git a/c.md b/c.md
-        deleted file
+        deleted file mode 100644
         --- a/c.md
         +++ /dev/null
         @@ -1 +0,0 @@

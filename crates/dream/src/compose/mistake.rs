@@ -273,7 +273,7 @@ fn outcome(claim: &Judged, subject: &Subject<'_>) -> Option<String> {
         None => text.say(THE_OTHERS),
     };
     let text = text.number(outcome.fail_without).say(OF).number(outcome.without);
-    let text = match outcome.q <= 0.1 {
+    let text = match claim.telling_outcome {
         true => text.mark(" (").say(LIFT).number(outcome.lift).mark(",").say(Q).number(outcome.q).mark(")."),
         false => text.mark("."),
     };

@@ -22,7 +22,7 @@ pub(super) fn of_template(template: &[String], limit: usize) -> String {
         }
         text.push_str(&token);
     }
-    without_open_bracket(&text).trim_end_matches([',', ':', ';', ' ']).to_owned()
+    without_open_bracket(&text).trim_end_matches([',', ':', ';', ' ', '.']).to_owned()
 }
 
 /// Returns `text` up to a bracket that does not close, if something is left to read.

@@ -5,7 +5,8 @@
 //! | 0 | the line | `flight HAT030 not available on date 2024-05-13` |
 //! | 1 | tool, class, template | `flight <*> not available on date <*>` |
 //! | 1 | any tool, class of the environment, template | `<*> Too Many Requests` |
-//! | 2 | tool (shell: program), class | `update_reservation_flights`, `wrong-state` |
+//! | 2 | tool (shell: also its program), class | `update_reservation_flights`, `wrong-state` |
+//! | 3 | class | `wrong-state` |
 //!
 //! The gate later publishes the most specific level that holds.
 
@@ -36,7 +37,10 @@ pub(crate) fn detect(sessions: &[Normalised], split: Split, ledger: &mut Ledger)
                 if key.is_about_any_tool() {
                     seen.tools.insert(tool_key(step).to_owned());
                 }
-                enter(seen, step, failure, &tries, wasted);
+                match key.is_a_class_alone() {
+                    true => seen.count += 1, // Never written: its places and repairs are those of lower levels.
+                    false => enter(seen, step, failure, &tries, wasted),
+                }
             }
         }
     }
@@ -63,7 +67,14 @@ fn keys(step: &Step, failure: &Failure, templates: &Templates) -> Vec<Key> {
     });
     let template = template.map(|template| key(None, Some(template)));
     let program = main_program(step).map(|program| key(Some(program.to_owned()), None));
-    any.into_iter().chain(template).chain(program).chain([key(None, None)]).collect()
+    // A class that says nothing has no level of its own.
+    let everywhere = (class != Class::Other).then(|| Key::Mistake {
+        tool: ANY_TOOL.to_owned(),
+        program: None,
+        class,
+        template: None,
+    });
+    any.into_iter().chain(template).chain(program).chain([key(None, None)]).chain(everywhere).collect()
 }
 
 fn enter(seen: &mut Seen, step: &Step, failure: &Failure, tries: &[Try], wasted: (u32, u32)) {
@@ -178,23 +189,19 @@ fn folded(tokens: &[String]) -> Vec<String> {
     tokens.iter().map(|token| token.to_lowercase()).collect()
 }
 
-/// Whether the words of a line are the tool's: those of a person, a call or the harness are not a template.
+/// Whether the words of a line are an answer's: those of a person or of the call itself are not a template.
 fn has_template(class: Class, tokens: &[String]) -> bool {
-    !tokens.is_empty()
-        && !matches!(
-            class,
-            Class::Denied
-                | Class::Interrupted
-                | Class::RepeatedCall
-                | Class::Undone
-                | Class::Corrected
-                | Class::Sibling
-        )
+    !tokens.is_empty() && !matches!(class, Class::RepeatedCall | Class::Undone | Class::Corrected)
 }
 
-/// Whether a template keeps at least two words.
+/// Whether a template keeps a word.
 fn says_something(template: &[String]) -> bool {
+    words(template) > 0
+}
+
+/// Returns the number of words that a template keeps.
+pub(crate) fn words(template: &[String]) -> usize {
     let word =
         |token: &&String| **token != WILDCARD && token.chars().filter(|c| c.is_alphabetic()).count() > 1;
-    template.iter().filter(word).count() > 1
+    template.iter().filter(word).count()
 }

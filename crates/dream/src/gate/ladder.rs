@@ -7,18 +7,29 @@ use somnium_types::SessionId;
 use crate::ledger::{Claim, Key, Seen};
 use crate::normalise::Class;
 
-/// Levels of the signature ladder that can be published.
+/// Levels of the signature ladder. All but the last can be published.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Level {
     AnyTool,
     Template,
     Program,
     Tool,
+    Class,
 }
 
 impl Level {
+    /// The level's number in the ladder, from the most specific to the most general.
+    pub(super) fn number(self) -> u8 {
+        match self {
+            Self::AnyTool | Self::Template => 1,
+            Self::Program | Self::Tool => 2,
+            Self::Class => 3,
+        }
+    }
+
     pub(super) fn of(key: &Key) -> Self {
         match key {
+            key if key.is_a_class_alone() => Self::Class,
             key if key.is_about_any_tool() => Self::AnyTool,
             Key::Mistake { template: Some(_), .. } => Self::Template,
             Key::Mistake { program: Some(_), .. } => Self::Program,

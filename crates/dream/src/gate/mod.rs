@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use somnium_types::{ClaimId, SessionId, Timestamp};
 
+use crate::detect::mistakes::words;
 use crate::held_out::{self, Split, Verdict};
 use crate::ledger::{ANY_TOOL, Claim, Key, Ledger, Seen, SessionRow};
 use crate::normalise::{Class, Quote};
-use crate::report::{Blame, ClaimState, OutcomeLift, Support, Wasted};
+use crate::report::{Blame, ClaimState, MinedSignature, OutcomeLift, Support, Wasted};
 use crate::{Options, stats};
 
 use ladder::{Covered, Level};
@@ -28,6 +29,8 @@ pub(crate) struct Judged {
     /// Failing steps in mined sessions.
     pub(crate) occurrences: u64,
     pub(crate) outcome: Option<OutcomeLift>,
+    /// Whether the outcomes differ at the level that was asked for.
+    pub(crate) telling_outcome: bool,
     pub(crate) blame: Blame,
     pub(crate) wasted: Wasted,
     pub(crate) repair: Option<ChosenRepair>,
@@ -68,10 +71,35 @@ pub(crate) fn judge(ledger: &Ledger, split: Split, options: &Options) -> Vec<Jud
             judged.push(one);
         }
     }
-    adjust_for_many_tests(&mut judged);
+    adjust_for_many_tests(&mut judged, options.gates.q);
     judged.sort_by(|a, b| b.worth.total_cmp(&a.worth).then_with(|| a.id.cmp(&b.id)));
     judged
 }
+
+/// Returns every signature that recurs and is spread enough, published or not, at every level.
+pub(crate) fn mined(ledger: &Ledger, split: Split, options: &Options) -> Vec<MinedSignature> {
+    let context = Context::new(ledger, split, options, None);
+    let recurring = ledger.claims.iter().filter_map(|(id, claim)| {
+        let support = context.support(&context.mined(&claim.seen), 0);
+        context.lacks(support).is_none().then(|| {
+            let Key::Mistake { tool, program, class, template } = claim.key.clone();
+            let level = Level::of(&claim.key).number();
+            MinedSignature {
+                id: id.clone(),
+                level,
+                tool,
+                program,
+                class,
+                template,
+                sessions: support.sessions,
+            }
+        })
+    });
+    recurring.collect()
+}
+
+/// Sessions that may be mined, with what was seen in them and what is known of them.
+type Mined<'s> = BTreeMap<&'s SessionId, (&'s Seen, &'s SessionRow)>;
 
 struct Context<'a> {
     ledger: &'a Ledger,
@@ -101,11 +129,7 @@ impl<'a> Context<'a> {
     }
 
     fn judge(&self, id: &ClaimId, claim: &Claim, seen: &BTreeMap<SessionId, Seen>) -> Judged {
-        let mined: BTreeMap<&SessionId, (&Seen, &SessionRow)> = seen
-            .iter()
-            .filter(|(id, _)| self.split.mines(id))
-            .filter_map(|(id, seen)| Some((id, (seen, self.ledger.sessions.get(id)?))))
-            .collect();
+        let mined = self.mined(seen);
         let support = self.support(&mined, seen.len() - mined.len());
         let occurrences = mined.values().map(|(seen, _)| u64::from(seen.count)).sum();
         let Key::Mistake { tool, class, .. } = &claim.key;
@@ -126,6 +150,7 @@ impl<'a> Context<'a> {
             support,
             occurrences,
             outcome: self.outcome(tool, &mined),
+            telling_outcome: false,
             blame: self.blame(tool, *class, support),
             wasted,
             repair,
@@ -138,7 +163,23 @@ impl<'a> Context<'a> {
         }
     }
 
-    fn support(&self, mined: &BTreeMap<&SessionId, (&Seen, &SessionRow)>, heldout: usize) -> Support {
+    /// Returns the sessions that may be mined, with what is known of them.
+    fn mined<'s>(&'s self, seen: &'s BTreeMap<SessionId, Seen>) -> Mined<'s> {
+        let mined = seen.iter().filter(|(id, _)| self.split.mines(id));
+        mined.filter_map(|(id, seen)| Some((id, (seen, self.ledger.sessions.get(id)?)))).collect()
+    }
+
+    /// Returns what a claim lacks in recurrence or spread.
+    fn lacks(&self, support: Support) -> Option<String> {
+        if (support.sessions as usize) < self.needed {
+            return Some(format!("{} of the {} sessions it needs", support.sessions, self.needed));
+        }
+        let spread = support.tasks.max(support.days).max(support.agents) as usize;
+        (spread < self.options.gates.spread)
+            .then(|| "all of it in one task, on one day, by one agent".to_owned())
+    }
+
+    fn support(&self, mined: &Mined<'_>, heldout: usize) -> Support {
         fn distinct<'r>(rows: impl Iterator<Item = Option<&'r str>>) -> u64 {
             rows.flatten().collect::<BTreeSet<_>>().len() as u64
         }
@@ -162,13 +203,7 @@ impl<'a> Context<'a> {
         has_repair: bool,
     ) -> (ClaimState, Option<String>) {
         let gates = &self.options.gates;
-        if (support.sessions as usize) < self.needed {
-            let why = format!("{} of the {} sessions it needs", support.sessions, self.needed);
-            return (ClaimState::Candidate, Some(why));
-        }
-        let spread = support.tasks.max(support.days).max(support.agents) as usize;
-        if spread < gates.spread {
-            let why = "all of it in one task, on one day, by one agent".to_owned();
+        if let Some(why) = self.lacks(support) {
             return (ClaimState::Candidate, Some(why));
         }
         if let Some(why) = too_general(&claim.key, has_repair) {
@@ -188,7 +223,7 @@ impl<'a> Context<'a> {
     }
 
     /// Outcomes of judged sessions that called the tool, in the projects where the mistake was made.
-    fn outcome(&self, tool: &str, mined: &BTreeMap<&SessionId, (&Seen, &SessionRow)>) -> Option<OutcomeLift> {
+    fn outcome(&self, tool: &str, mined: &Mined<'_>) -> Option<OutcomeLift> {
         let projects: BTreeSet<_> = mined.values().map(|(_, row)| row.project.as_deref()).collect();
         let (mut fail_with, mut with, mut fail_without, mut without) = (0, 0, 0, 0);
         for (id, row) in &self.ledger.sessions {
@@ -229,7 +264,7 @@ impl<'a> Context<'a> {
     /// trigger occurs lately, what it costs there, how fresh it is, how far it is trusted.
     fn worth(
         &self,
-        mined: &BTreeMap<&SessionId, (&Seen, &SessionRow)>,
+        mined: &Mined<'_>,
         wasted: Wasted,
         repair: Option<&ChosenRepair>,
         occurrences: u64,
@@ -257,10 +292,14 @@ fn calls(row: &SessionRow, tool: &str) -> bool {
 fn too_general(key: &Key, has_repair: bool) -> Option<&'static str> {
     let Key::Mistake { tool, program, class, template } = key;
     let class_alone = template.is_none();
+    if template.as_ref().is_some_and(|template| words(template) < 2) {
+        return Some("too general to act on: its message is a single word");
+    }
     match class {
         Class::Sibling => Some("it only follows from another failure"),
         Class::Interrupted => Some("that a person stopped it does not say what to do instead"),
         Class::Undone => Some("that it was undone does not say what to do instead"),
+        Class::Denied if !class_alone => Some("too general to act on: the words are the harness's"),
         Class::Denied | Class::RepeatedCall | Class::Corrected => (program.is_some()
             || (tool == "bash" && *class != Class::Denied))
             .then_some("too general to act on"),
@@ -297,7 +336,7 @@ fn places<'q>(all: impl Iterator<Item = (&'q SessionId, &'q [Quote])>) -> Vec<(S
 }
 
 /// Turns p-values into q-values, over the claims that are to be published.
-fn adjust_for_many_tests(judged: &mut [Judged]) {
+fn adjust_for_many_tests(judged: &mut [Judged], level: f64) {
     let tested: Vec<usize> = (0..judged.len())
         .filter(|&at| judged[at].state >= ClaimState::Probation && judged[at].outcome.is_some())
         .collect();
@@ -305,6 +344,7 @@ fn adjust_for_many_tests(judged: &mut [Judged]) {
     for (&at, q) in tested.iter().zip(stats::benjamini_hochberg(&p)) {
         if let Some(outcome) = &mut judged[at].outcome {
             outcome.q = round(q);
+            judged[at].telling_outcome = q <= level;
         }
     }
 }

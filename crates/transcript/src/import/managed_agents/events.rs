@@ -65,9 +65,8 @@ impl Session {
     /// The API has no field for who a session is for or which task it is: clients keep that in `metadata`,
     /// under the names that this project's envelope uses.
     fn labels(&mut self, metadata: &Value) {
-        let label = |keys: &[&str]| {
-            keys.iter().find_map(|key| str_at(metadata, key)).filter(|text| !text.is_empty())
-        };
+        let label =
+            |keys: &[&str]| keys.iter().find_map(|key| str_at(metadata, key)).filter(|text| !text.is_empty());
         let transcript = &mut self.draft.transcript;
         transcript.principal = label(&["principal", "user_id"]).map(Into::into);
         transcript.team = label(&["team"]).map(Into::into);

@@ -1,9 +1,11 @@
 //! `somnium-bench report`: every figure as one table, and as JSON.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Context;
+use somnium_bench::metric::signatures::Missed;
 use somnium_bench::report::{self, Report, Settings};
 
 #[derive(clap::Args)]
@@ -34,45 +36,50 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         program: std::env::current_exe().context("this program cannot be found again")?,
     };
     let report = report::run(&settings)?;
-    if let Some(skipped) = &report.skipped {
-        println!("skipped: {skipped}\n");
-    }
-    println!("Sessions: {}\n", report.source);
-    for set in &report.sets {
-        let failing: usize = set.failing.values().sum();
-        println!(
-            "- {}: {} sessions, {} tasks, {} events, {} steps, {failing} failing; {} judged, {} of them failed",
-            set.name, set.sessions, set.tasks, set.events, set.steps, set.judged.0, set.judged.1
-        );
-    }
-    println!("\n{}", report.table());
-    if args.missed {
-        print_classes(&report);
-        for row in &report.missed {
-            println!(
-                "{}: {} {}: {} steps in {} sessions",
-                row.set, row.tool, row.class, row.steps, row.sessions
-            );
-            row.lines.iter().for_each(|line| println!("    {line}"));
-        }
-    }
-    let of = |met: bool| report.figures.iter().filter(|figure| figure.met == Some(met)).count();
-    println!("{} goals met, {} not met", of(true), of(false));
     if let Some(path) = &args.json {
         let json = serde_json::to_string_pretty(&report).context("the report has no JSON form")?;
         fs::write(path, json + "\n").with_context(|| format!("cannot write `{}`", path.display()))?;
     }
-    Ok(())
+    print(&report, args.missed, &mut io::stdout().lock()).context("cannot print the report")
 }
 
-fn print_classes(report: &Report) {
-    println!("Recall by class, at the usual gate:");
+fn print(report: &Report, missed: bool, out: &mut impl Write) -> io::Result<()> {
+    if let Some(skipped) = &report.skipped {
+        writeln!(out, "skipped: {skipped}\n")?;
+    }
+    writeln!(out, "Sessions: {}\n", report.source)?;
+    for set in &report.sets {
+        let failing: usize = set.failing.values().sum();
+        writeln!(
+            out,
+            "- {}: {} sessions, {} tasks, {} events, {} steps, {failing} failing; {} judged, {} of them failed",
+            set.name, set.sessions, set.tasks, set.events, set.steps, set.judged.0, set.judged.1
+        )?;
+    }
+    writeln!(out, "\n{}", report.table())?;
+    if missed {
+        print_missed(report, out)?;
+    }
+    let of = |met: bool| report.figures.iter().filter(|figure| figure.met == Some(met)).count();
+    writeln!(out, "{} goals met, {} not met", of(true), of(false))
+}
+
+fn print_missed(report: &Report, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "Recall by class, at the usual gate:")?;
     for (class, methods) in &report.classes {
         let steps = methods.values().map(|counts| counts.1).max().unwrap_or(0);
-        println!("{class}: {steps} steps");
+        writeln!(out, "{class}: {steps} steps")?;
         for (method, (hits, steps)) in methods {
-            println!("    {:.2} {method}", *hits as f64 / (*steps).max(1) as f64);
+            writeln!(out, "    {:.2} {method}", *hits as f64 / (*steps).max(1) as f64)?;
         }
     }
-    println!();
+    writeln!(out, "\nNot covered by a published claim at class level:")?;
+    for row in &report.missed {
+        let Missed { set, tool, class, steps, sessions, lines } = row;
+        writeln!(out, "{set}: {tool} {class}: {steps} steps in {sessions} sessions")?;
+        for line in lines {
+            writeln!(out, "    {line}")?;
+        }
+    }
+    writeln!(out)
 }

@@ -32,7 +32,7 @@ pub enum Method {
     PublishedTemplate,
     /// Published claims, each at its own level of the ladder.
     PublishedLadder,
-    /// The same under the default budget of notes.
+    /// Tool and class of every claim that a dream with default options writes.
     WrittenClass,
     /// Level 2 of the engine's ladder with nothing but the recurrence gate.
     CountedClass,

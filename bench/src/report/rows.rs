@@ -40,7 +40,7 @@ pub(super) fn mistakes(
         Method::PublishedTemplate,
         Method::CountedTemplate,
     ] {
-        rows.extend(pair(pooled, method, micro, false));
+        rows.extend(pair(pooled, method, micro, method == Method::CountedClass));
     }
     for baseline in Baseline::ALL {
         rows.extend(pair(pooled, Method::Baseline(baseline), micro, false));
@@ -148,40 +148,26 @@ pub(super) fn provenance(on: &str, result: &Provenance) -> Vec<Figure> {
     rows
 }
 
-pub(super) fn cost(on: &str, cost: &Cost, has_goal: bool) -> Vec<Figure> {
+pub(super) fn cost(cost: &Cost) -> Vec<Figure> {
     let rate = |amount: f64, seconds: f64| (seconds > 0.0).then(|| amount / seconds);
     let (events, gigabytes) = (cost.events as f64, cost.bytes as f64 / 1e9);
-    let row = |name: &str, unit: Unit, value: Option<f64>, goal: Goal| {
-        let figure = Figure::new("M15", name, on, unit, value);
-        if has_goal { figure.goal(goal) } else { figure }
+    let row = |name: &str, unit: Unit, value: Option<f64>| Figure::new("M15", name, ALL, unit, value);
+    let stage = |name: &str, seconds: f64| {
+        let note = format!("{:.0} events/s", rate(events, seconds).unwrap_or(0.0));
+        row(name, Unit::Seconds, Some(seconds)).note(note)
     };
-    let mut rows = vec![
-        row("events a second on one core, whole dream", Unit::PerSecond, rate(events, cost.together), EVENTS)
-            .note(format!("{} events, {:.3} GB in {:.2} s", cost.events, gigabytes, cost.together)),
-        row(
-            "GB a second on one core, reading",
-            Unit::GigabytesPerSecond,
-            rate(gigabytes, cost.read),
-            GIGABYTES,
-        ),
-        row("peak memory, whole dream", Unit::Mebibytes, cost.peak_kib.map(|kib| kib as f64 / 1024.0), PEAK),
-    ];
-    if has_goal {
-        let stage = |name: &str, seconds: f64| {
-            Figure::new("M15", name, on, Unit::Seconds, Some(seconds))
-                .note(format!("{:.0} events/s", rate(events, seconds).unwrap_or(0.0)))
-        };
-        rows.push(stage("seconds of reading alone", cost.read));
-        rows.push(stage("seconds of normalising alone", cost.normalise));
-        rows.push(stage("seconds of dreaming alone", cost.dream));
-        let whole = cost.bytes as f64 / 1e9;
-        rows.push(Figure::new(
-            "M15",
-            "GB a second on one core, whole dream",
-            on,
-            Unit::GigabytesPerSecond,
-            rate(whole, cost.together),
-        ));
-    }
-    rows
+    let whole = format!("{} events, {gigabytes:.3} GB in {:.2} s", cost.events, cost.together);
+    let peak = cost.peak_kib.map(|kib| kib as f64 / 1024.0);
+    vec![
+        row("events a second on one core, whole dream", Unit::PerSecond, rate(events, cost.together))
+            .goal(EVENTS)
+            .note(whole),
+        row("GB a second on one core, whole dream", Unit::GigabytesPerSecond, rate(gigabytes, cost.together)),
+        row("GB a second on one core, reading alone", Unit::GigabytesPerSecond, rate(gigabytes, cost.read))
+            .goal(GIGABYTES),
+        row("peak memory, whole dream", Unit::Mebibytes, peak).goal(PEAK),
+        stage("reading alone", cost.read),
+        stage("normalising alone", cost.normalise),
+        stage("dreaming alone", cost.dream),
+    ]
 }

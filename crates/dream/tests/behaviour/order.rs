@@ -121,7 +121,7 @@ fn shuffled(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(proptest_config(24))]
 
     #[test]
     fn no_order_changes_a_byte((world, other) in shuffled(Just(garden()))) {
@@ -138,6 +138,16 @@ proptest! {
         let mut store = Store::default();
         let first = store.dream(&world);
         let second = store.dream(&world);
+        prop_assert_eq!(files(&second.memory), files(&first.memory));
+        prop_assert_eq!(second.ledger, first.ledger);
+    }
+
+    #[test]
+    #[ignore = "open: a settled template takes lines from the one of their own leaf"]
+    fn a_session_read_again_changes_nothing_where_lines_meet_by_chance(world in chatter(), at in 0..64_usize) {
+        let mut store = Store::default();
+        let first = store.dream(&world);
+        let second = store.dream(&world[at % world.len()..][..1]);
         prop_assert_eq!(files(&second.memory), files(&first.memory));
         prop_assert_eq!(second.ledger, first.ledger);
     }

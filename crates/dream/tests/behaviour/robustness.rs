@@ -148,7 +148,7 @@ fn without_doubles(mut world: Vec<Transcript>) -> Vec<Transcript> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 400, ..ProptestConfig::default() })]
+    #![proptest_config(proptest_config(96))]
 
     #[test]
     fn anything_at_all_can_be_dreamt_of(world in vec(transcript(), 0..6)) {

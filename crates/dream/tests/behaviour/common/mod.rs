@@ -7,3 +7,17 @@ mod world;
 pub(crate) use dreaming::*;
 pub(crate) use session::*;
 pub(crate) use world::*;
+
+use proptest::prelude::ProptestConfig;
+use proptest::test_runner::RngSeed;
+
+/// The same cases in every run, and nothing written into the checkout: the failing case is printed.
+pub(crate) fn proptest_config(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        rng_seed: RngSeed::Fixed(7),
+        failure_persistence: None,
+        max_shrink_iters: 400,
+        ..ProptestConfig::default()
+    }
+}

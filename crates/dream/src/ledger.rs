@@ -12,6 +12,7 @@ use somnium_types::{ClaimId, SessionId, Timestamp, hex16, sha256_hex};
 use crate::DreamError;
 use crate::detect::Repair;
 use crate::normalise::{Class, Normalised, Quote, tool_key};
+use crate::report::Blame;
 
 /// Changes whenever an older ledger would be read wrongly.
 const VERSION: u32 = 1;
@@ -82,6 +83,9 @@ pub(crate) struct Seen {
     /// How often each program of a shell was at fault.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) programs: BTreeMap<String, u32>,
+    /// Whether the message was spelt in more than one way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) varies: bool,
     /// Which tools were at fault, where the claim is about any tool.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) tools: BTreeSet<String>,
@@ -92,6 +96,39 @@ pub(crate) struct Seen {
     pub(crate) quotes: Vec<Quote>,
     /// What was tried next.
     pub(crate) tries: Vec<Tried>,
+}
+
+impl Seen {
+    /// Notes one more spelling of the message, before its first place is kept.
+    pub(crate) fn note_spelling(&mut self, line: &str) {
+        self.varies |= self.quotes.first().is_some_and(|first| first.text != line);
+    }
+
+    /// Adds what another claim saw in the same session.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        let first = other.quotes.first().map(|quote| quote.text.clone()).unwrap_or_default();
+        self.note_spelling(&first);
+        self.varies |= other.varies;
+        self.count = self.count.saturating_add(other.count);
+        for (program, count) in other.programs {
+            *self.programs.entry(program).or_default() += count;
+        }
+        self.tools.extend(other.tools);
+        self.wasted_steps = self.wasted_steps.saturating_add(other.wasted_steps);
+        self.wasted_chars = self.wasted_chars.saturating_add(other.wasted_chars);
+        if self.quotes.is_empty() {
+            self.quotes = other.quotes;
+        }
+        for tried in other.tries {
+            match self.tries.iter_mut().find(|known| known.repair == tried.repair) {
+                Some(known) => {
+                    known.tried += tried.tried;
+                    known.worked += tried.worked;
+                }
+                None => self.tries.push(tried),
+            }
+        }
+    }
 }
 
 /// How often a repair was tried in one session, and how often it worked.
@@ -216,6 +253,13 @@ impl Key {
     pub(crate) fn is_a_class_alone(&self) -> bool {
         let Self::Mistake { template, .. } = self;
         self.is_about_any_tool() && template.is_none()
+    }
+
+    /// Whether the claim can ever become a note. What is about any tool can only if the environment is at fault:
+    /// what the environment does, it does to every tool.
+    pub(crate) fn can_be_written(&self) -> bool {
+        let Self::Mistake { class, .. } = self;
+        !self.is_about_any_tool() || (!self.is_a_class_alone() && class.usual_blame() == Blame::Environment)
     }
 
     /// The text whose hash is the claim's id. Content only: the same pattern has the same id in every store.

@@ -53,7 +53,7 @@ pub(crate) fn propose(
         kept: Vec::new(),
         deleted: Vec::new(),
     };
-    let (mut edits, mut ours) = (Vec::new(), BTreeSet::new());
+    let mut after = prior.memory.clone();
     let mut in_topic: BTreeMap<String, usize> = BTreeMap::new();
     for draft in drafts {
         let id = BlockId::from(draft.claim.id.as_str());
@@ -78,36 +78,40 @@ pub(crate) fn propose(
             proposal.near_misses.push(miss(&draft.claim, &why));
             continue;
         }
+        // One block that cannot be written is no reason to lose the others.
+        let edits = MemoryPath::new(&draft.path).map_err(|error| error.to_string());
+        let edits = edits.map(|path| write(&draft, &id, &path, blocks.get(&id)));
+        match edits.and_then(|edits| apply(&after, &edits).map_err(|error| error.to_string())) {
+            Ok(with_block) => after = with_block,
+            Err(error) => {
+                proposal.near_misses.push(miss(&draft.claim, &format!("cannot be written: {error}")));
+                continue;
+            }
+        }
         *places += 1;
-        let Ok(path) = MemoryPath::new(&draft.path) else { continue };
-        edits.extend(write(&draft, &id, &path, blocks.get(&id), &mut proposal.counts));
-        ours.insert(id);
         proposal.written.push(draft);
     }
-    for id in unsupported(&blocks, &owners, ledger) {
-        proposal.counts.blocks_removed += 1;
-        edits.push(Edit::Remove { id });
-    }
-    let after = apply(&prior.memory, &edits)?;
+    let removed: Vec<Edit> =
+        unsupported(&blocks, &owners, ledger).into_iter().map(|id| Edit::Remove { id }).collect();
+    proposal.counts.blocks_removed = removed.len() as u64;
+    after = apply(&after, &removed)?;
     let lines = index(&proposal.written, &after, options);
     proposal.counts.index_tokens = lines.iter().map(|line| tokens(&line.to_string())).sum::<usize>() as u64;
     let index = Edit::Index { lines };
     let nothing_to_index =
         matches!(&index, Edit::Index { lines } if lines.is_empty()) && after.index_text().is_none();
     proposal.memory = if nothing_to_index { after } else { apply(&after, &[index])? };
-    proposal.baselines.record(&proposal.memory, &ours, dream);
+    let changed = changed(&blocks, &proposal, &owners);
+    let is_new = |id: &&BlockId| !blocks.contains_key(*id);
+    proposal.counts.blocks_added = changed.iter().filter(is_new).count() as u64;
+    proposal.counts.blocks_changed = changed.len() as u64 - proposal.counts.blocks_added;
+    proposal.baselines.record(&proposal.memory, &changed, dream);
     proposal.counts.blocks_kept_for_people = proposal.kept.len() as u64;
     Ok(proposal)
 }
 
 /// Returns the edits that bring one block to its new text and place: none where nothing changes.
-fn write(
-    draft: &Draft,
-    id: &BlockId,
-    path: &MemoryPath,
-    block: Option<&Block>,
-    counts: &mut MemoryCounts,
-) -> Vec<Edit> {
+fn write(draft: &Draft, id: &BlockId, path: &MemoryPath, block: Option<&Block>) -> Vec<Edit> {
     let section = (draft.claim.state == ClaimState::Probation).then(|| UNCONFIRMED.to_owned());
     let put = Edit::Put {
         path: path.clone(),
@@ -116,22 +120,34 @@ fn write(
         title: draft.title.clone(),
         body: draft.body.clone(),
     };
-    let Some(block) = block else {
-        counts.blocks_added += 1;
-        return vec![put];
-    };
-    let (same_text, same_place) =
-        (block.title == draft.title && block.body.trim() == draft.body.trim(), block.section == section);
-    counts.blocks_changed += u64::from(!same_text || !same_place);
+    let Some(block) = block else { return vec![put] };
+    let same_text = block.title == draft.title && block.body.trim() == draft.body.trim();
     let mut edits = Vec::new();
     if !same_text {
         edits.push(put);
     }
-    if !same_place {
-        // It moved between confirmed and not: within its file, wherever a person put that.
+    // It moves between confirmed and not, unless a person gave it a place of its own.
+    let in_ours = block.section.as_deref().is_none_or(|section| section == UNCONFIRMED);
+    if in_ours && block.section != section {
         edits.push(Edit::Move { id: id.clone(), path: block.path.clone(), section });
     }
     edits
+}
+
+/// Returns the blocks of ours that this dream wrote: new ones, and those whose bytes or place are others now.
+fn changed(
+    before: &BTreeMap<BlockId, Block>,
+    proposal: &Proposal,
+    owners: &BTreeMap<BlockId, Owner>,
+) -> BTreeSet<BlockId> {
+    let differs = |block: &Block| {
+        before.get(&block.id).is_none_or(|old| {
+            (&old.sha256, &old.path, &old.section) != (&block.sha256, &block.path, &block.section)
+        })
+    };
+    let blocks = proposal.memory.blocks().into_iter();
+    let ours = blocks.filter(|block| owners.get(&block.id).is_none_or(|owner| *owner == Owner::Ours));
+    ours.filter(differs).map(|block| block.id).collect()
 }
 
 /// Returns our blocks whose claim lost all its support (its sessions were erased or read anew), at most a

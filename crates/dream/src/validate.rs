@@ -56,6 +56,9 @@ pub(crate) fn check(draft: &Draft) -> Result<(), String> {
     if let Some(c) = text.chars().find(|c| is_invisible(*c) || (c.is_control() && *c != '\n')) {
         return Err(format!("an invisible or control character (U+{:04X})", c as u32));
     }
+    if ["<!", "-->"].iter().any(|mark| text.contains(mark)) {
+        return Err("the border of a comment".to_owned());
+    }
     if !redact::is_clean(&text) {
         return Err("something that looks like a secret".to_owned());
     }
@@ -169,11 +172,15 @@ pub(crate) fn may_quote(words: &str) -> bool {
     may_show(words).is_ok()
 }
 
-/// Refuses addresses: a note never sends anybody anywhere, and an error message needs none to be recognised.
+/// Refuses addresses and live markup: a note never sends anybody anywhere, and an error message needs neither
+/// to be recognised.
 fn may_show(words: &str) -> Result<(), String> {
-    let lower = words.to_lowercase();
-    match ["://", "www.", "mailto:"].iter().find(|mark| lower.contains(**mark)) {
-        Some(_) => Err("an address from a transcript".to_owned()),
-        None => Ok(()),
+    const ADDRESSES: &[&str] = &["://", "www.", "mailto:"];
+    const MARKUP: &[&str] = &["](", "<a ", "<img", "<script", "<iframe", "<!", "-->"];
+    let lower = words.to_lowercase().replace('\\', "");
+    let has = |marks: &[&str]| marks.iter().any(|mark| lower.contains(mark));
+    if has(ADDRESSES) {
+        return Err("an address from a transcript".to_owned());
     }
+    if has(MARKUP) { Err("markup from a transcript".to_owned()) } else { Ok(()) }
 }

@@ -7,30 +7,11 @@ use super::text::Text;
 use crate::detect::{RepairKind, can_be_repaired};
 use crate::gate::{ChosenRepair, Judged};
 use crate::ledger::Key;
-use crate::normalise::{Class, Token, WILDCARD, tokens};
+use crate::normalise::{Class, WILDCARD};
 
-/// From this many places on, what is the same in all of them counts as part of the message.
-const CONSTANT: usize = 3;
 /// Longest quotation in a title and in a body, in characters.
 const TITLE_QUOTE: usize = 64;
 const BODY_QUOTE: usize = 160;
-
-/// Returns a template in the spelling of the first place that it was seen in. What looks as if it varied, but
-/// is the same in all places, is shown.
-fn message(claim: &Judged, template: &[String]) -> Vec<String> {
-    let lines = claim.places.iter().filter_map(|(_, quotes)| quotes.first()).map(|quote| tokens(&quote.text));
-    let lines: Vec<Vec<Token>> = lines.filter(|line| line.len() == template.len()).collect();
-    let Some(first) = lines.first() else { return template.to_vec() };
-    let shown = template.iter().zip(first).enumerate().map(|(at, (token, spelt))| {
-        let constant = lines.len() >= CONSTANT && lines.iter().all(|line| line[at].raw == spelt.raw);
-        match token.contains(WILDCARD) {
-            true if constant && spelt.raw.len() <= TITLE_QUOTE / 2 => spelt.raw.clone(),
-            true => token.clone(),
-            false => spelt.masked.clone(),
-        }
-    });
-    shown.collect()
-}
 
 /// What a mistake is about.
 struct Subject<'a> {
@@ -39,12 +20,12 @@ struct Subject<'a> {
     is_program: bool,
     class: Class,
     /// The common message, as one of the places has it.
-    message: Option<Vec<String>>,
+    message: Option<&'a [String]>,
 }
 
 impl<'a> Subject<'a> {
     fn of(claim: &'a Judged) -> Self {
-        let Key::Mistake { tool, program, class, template } = &claim.key;
+        let Key::Mistake { tool, program, class, .. } = &claim.key;
         let is_program = tool == "bash";
         let name = if claim.key.is_about_any_tool() {
             None
@@ -53,8 +34,7 @@ impl<'a> Subject<'a> {
         } else {
             Some(tool.strip_prefix("user:").unwrap_or(tool))
         };
-        let message = template.as_deref().map(|template| message(claim, template));
-        Self { name, is_program, class: *class, message }
+        Self { name, is_program, class: *class, message: claim.message.as_deref() }
     }
 
     /// "`x` says “…”", or "`x` fails its tests".
@@ -71,7 +51,7 @@ impl<'a> Subject<'a> {
     }
 
     fn quote(&self, limit: usize) -> Option<String> {
-        self.message.as_deref().map(|message| of_template(message, limit))
+        self.message.map(|message| of_template(message, limit))
     }
 }
 
@@ -235,8 +215,7 @@ fn seen(claim: &Judged, subject: &Subject<'_>) -> String {
     if !spread.is_empty() {
         text = text.mark(")");
     }
-    let varies =
-        subject.message.as_ref().is_none_or(|message| message.iter().any(|token| token.contains(WILDCARD)));
+    let varies = subject.message.is_none_or(|message| message.iter().any(|token| token.contains(WILDCARD)));
     let example = claim
         .places
         .iter()

@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | 0 | the line | `flight HAT030 not available on date 2024-05-13` |
 //! | 1 | tool, class, template | `flight <*> not available on date <*>` |
-//! | 1 | any tool, class of the environment, template | `<*> Too Many Requests` |
+//! | 1 | class, template, whatever the tool | `<*> Too Many Requests` |
 //! | 2 | tool (shell: also its program), class | `update_reservation_flights`, `wrong-state` |
 //! | 3 | class | `wrong-state` |
 //!
@@ -15,11 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use somnium_types::ClaimId;
 
 use super::repair::{self, Try};
-use super::template::{TemplateTree, matches};
+use super::template::TemplateTree;
 use crate::held_out::Split;
 use crate::ledger::{ANY_TOOL, Key, Ledger, Seen, Tried};
 use crate::normalise::{Class, Failure, Normalised, Step, WILDCARD, main_program, tool_key};
-use crate::report::Blame;
 
 /// Most places kept of one repair in one session.
 const MAX_QUOTES: usize = 6;
@@ -37,9 +36,9 @@ pub(crate) fn detect(sessions: &[Normalised], split: Split, ledger: &mut Ledger)
                 if key.is_about_any_tool() {
                     seen.tools.insert(tool_key(step).to_owned());
                 }
-                match key.is_a_class_alone() {
-                    true => seen.count += 1, // Never written: its places and repairs are those of lower levels.
-                    false => enter(seen, step, failure, &tries, wasted),
+                match key.can_be_written() {
+                    true => enter(seen, step, failure, &tries, wasted),
+                    false => seen.count += 1, // Its places and repairs are those of other levels.
                 }
             }
         }
@@ -57,9 +56,7 @@ fn keys(step: &Step, failure: &Failure, templates: &Templates) -> Vec<Key> {
         template,
     };
     let template = templates.of(class, &folded(&failure.masked));
-    // What the environment does, it does to every tool.
-    let any = (class.usual_blame() == Blame::Environment).then(|| template.clone()).flatten();
-    let any = any.map(|template| Key::Mistake {
+    let any = template.clone().map(|template| Key::Mistake {
         tool: ANY_TOOL.to_owned(),
         program: None,
         class,
@@ -84,6 +81,7 @@ fn enter(seen: &mut Seen, step: &Step, failure: &Failure, tries: &[Try], wasted:
     }
     seen.wasted_steps = seen.wasted_steps.saturating_add(wasted.0);
     seen.wasted_chars = seen.wasted_chars.saturating_add(wasted.1);
+    seen.note_spelling(&failure.line);
     if seen.quotes.is_empty() {
         if !failure.line.is_empty() {
             let text = failure.line.clone();
@@ -121,7 +119,7 @@ fn wasted(steps: &[Step], at: usize, tries: &[Try]) -> (u32, u32) {
 /// The templates of this dream, by class.
 struct Templates {
     /// Templates that earlier dreams relied on: they never change.
-    settled: BTreeMap<Class, Vec<Vec<String>>>,
+    settled: BTreeMap<Class, TemplateTree>,
     trees: BTreeMap<Class, TemplateTree>,
 }
 
@@ -129,21 +127,20 @@ impl Templates {
     /// Groups the failing lines of mined sessions, in sorted order, after the templates that are settled
     /// already. Earlier candidates take part like lines, and move with the template that takes them in.
     fn settle(sessions: &[Normalised], split: Split, ledger: &mut Ledger) -> Self {
-        let mut settled: BTreeMap<Class, Vec<Vec<String>>> = BTreeMap::new();
+        let mut settled: BTreeSet<(Class, Vec<String>)> = BTreeSet::new();
         let mut loose: BTreeMap<ClaimId, (Class, Vec<String>)> = BTreeMap::new();
         for (id, claim) in &ledger.claims {
             let Key::Mistake { class, template: Some(template), .. } = &claim.key else { continue };
             if claim.seen.len() > 1 {
-                settled.entry(*class).or_default().push(template.clone());
+                settled.insert((*class, template.clone()));
             } else {
                 loose.insert(id.clone(), (*class, template.clone()));
             }
         }
-        for templates in settled.values_mut() {
-            templates.sort();
-            templates.dedup();
+        let mut templates = Self { settled: BTreeMap::new(), trees: BTreeMap::new() };
+        for (class, template) in settled {
+            templates.settled.entry(class).or_default().settle(&template);
         }
-        let mut templates = Self { settled, trees: BTreeMap::new() };
         let mut lines: BTreeSet<(Class, Vec<String>)> = BTreeSet::new();
         for session in sessions.iter().filter(|session| split.mines(&session.id)) {
             let failures = session.steps.iter().filter_map(|step| step.failure.as_ref());
@@ -161,15 +158,15 @@ impl Templates {
         templates
     }
 
-    fn settled_for(&self, class: Class, tokens: &[String]) -> Option<&Vec<String>> {
-        self.settled.get(&class)?.iter().find(|template| matches(template, tokens))
+    fn settled_for(&self, class: Class, tokens: &[String]) -> Option<&[String]> {
+        self.settled.get(&class)?.find(tokens)
     }
 
     fn of(&self, class: Class, tokens: &[String]) -> Option<Vec<String>> {
         if !has_template(class, tokens) {
             return None;
         }
-        let found = self.settled_for(class, tokens).map(Vec::as_slice);
+        let found = self.settled_for(class, tokens);
         let found = found.or_else(|| self.trees.get(&class).and_then(|tree| tree.find(tokens)));
         let template = found.unwrap_or(tokens).to_vec();
         says_something(&template).then_some(template)
@@ -180,7 +177,10 @@ impl Templates {
         let Some(claim) = ledger.take(id) else { return };
         let Key::Mistake { tool, program, .. } = claim.key;
         let key = Key::Mistake { tool, program, class, template: Some(template) };
-        ledger.claim(&key).seen.extend(claim.seen);
+        let into = ledger.claim(&key);
+        for (session, seen) in claim.seen {
+            into.seen.entry(session).or_default().absorb(seen);
+        }
     }
 }
 

@@ -193,6 +193,9 @@ fn same_action(failed: &Step, step: &Step) -> bool {
 /// Whether a call in between can have made the second try succeed: the message names it, or it works on the
 /// same thing. What only looks at files prepares only what works on files.
 fn prepares(failed: &Step, helper: &Step) -> bool {
+    if only_thinks(helper) {
+        return false;
+    }
     if failed.is_shell {
         return helper.is_shell && !only_reads(helper);
     }
@@ -206,6 +209,7 @@ fn prepares(failed: &Step, helper: &Step) -> bool {
 fn replaces(failed: &Step, step: &Step) -> bool {
     let missing = failed.failure.as_ref().is_some_and(|failure| failure.class == Class::CommandNotFound);
     (missing || only_reads(failed) || !only_reads(step))
+        && !only_thinks(step)
         && (related(failed, step) || is_asked_for(failed, step))
 }
 
@@ -219,6 +223,13 @@ fn is_asked_for(failed: &Step, step: &Step) -> bool {
         let is_word = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_') == name;
         step.args.iter().any(|arg| arg.value.split_whitespace().any(is_word))
     })
+}
+
+/// Whether a tool has no effect outside the agent's own head, by the words of its name.
+fn only_thinks(step: &Step) -> bool {
+    const WORDS: &[&str] =
+        &["think", "thought", "reflect", "reason", "plan", "todo", "calculate", "scratchpad"];
+    name_parts(&step.tool).iter().any(|part| WORDS.contains(&part.as_str()))
 }
 
 /// Whether a step only looks: by the verb of the tool's name, or by the programs of a shell line.
@@ -282,23 +293,21 @@ fn is_prose(value: &str) -> bool {
 }
 
 fn similar_names(a: &str, b: &str) -> bool {
-    let parts = |name: &str| -> BTreeSet<String> {
-        let mut spaced = String::new();
-        for c in name.chars() {
-            if c.is_uppercase() {
-                spaced.push('_');
-            }
-            spaced.extend(c.to_lowercase());
-        }
-        spaced
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|part| part.len() > 1)
-            .map(str::to_owned)
-            .collect()
-    };
-    let (a, b) = (parts(a), parts(b));
+    let (a, b) = (name_parts(a), name_parts(b));
     let common = a.intersection(&b).count();
     common >= 2 && common * 2 >= a.union(&b).count()
+}
+
+/// The words of a tool's name, in lower case: `find_user` and `FindUser` have the same.
+fn name_parts(name: &str) -> BTreeSet<String> {
+    let mut spaced = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() {
+            spaced.push('_');
+        }
+        spaced.extend(c.to_lowercase());
+    }
+    spaced.split(|c: char| !c.is_alphanumeric()).filter(|part| part.len() > 1).map(str::to_owned).collect()
 }
 
 /// How two calls of one tool differ.

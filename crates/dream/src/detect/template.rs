@@ -51,6 +51,13 @@ impl TemplateTree {
         }
     }
 
+    /// Adds a template as it is: it takes lines, and never becomes more general.
+    pub(crate) fn settle(&mut self, template: &[String]) {
+        self.leaves.entry(leaf(template)).or_default().push(self.next);
+        self.templates.insert(self.next, (template.to_vec(), u64::MAX));
+        self.next += 1;
+    }
+
     /// Returns the template that a line belongs to, without changing anything. It is the first of the most
     /// similar ones whose fixed tokens are all in the line.
     pub(crate) fn find(&self, tokens: &[String]) -> Option<&[String]> {
@@ -100,7 +107,7 @@ fn similarity(template: &[String], tokens: &[String]) -> f64 {
 }
 
 /// Returns whether a line has all fixed tokens of a template in their places.
-pub(crate) fn matches(template: &[String], tokens: &[String]) -> bool {
+fn matches(template: &[String], tokens: &[String]) -> bool {
     template.len() == tokens.len()
         && template.iter().zip(tokens).all(|(ours, theirs)| ours == WILDCARD || ours == theirs)
 }

@@ -10,7 +10,7 @@ use somnium_types::{ClaimId, SessionId, Timestamp};
 use crate::detect::mistakes::words;
 use crate::held_out::{self, Split, Verdict};
 use crate::ledger::{ANY_TOOL, Claim, Key, Ledger, Seen, SessionRow};
-use crate::normalise::{Class, Quote};
+use crate::normalise::{Class, Quote, Token, WILDCARD, tokens};
 use crate::report::{Blame, ClaimState, MinedSignature, OutcomeLift, Support, Wasted};
 use crate::{Options, stats};
 
@@ -38,6 +38,8 @@ pub(crate) struct Judged {
     pub(crate) project: Option<String>,
     /// The program of the shell that was at fault nearly always.
     pub(crate) program: Option<String>,
+    /// The common message in the spelling of one place; where it looks as if it varied and never did, as it is.
+    pub(crate) message: Option<Vec<String>>,
     /// Value per token of showing it, without the token count.
     pub(crate) worth: f64,
     /// Places, by session, in a fixed order.
@@ -61,7 +63,8 @@ pub(crate) fn judge(ledger: &Ledger, split: Split, options: &Options) -> Vec<Jud
         for (id, claim) in ledger.claims.iter().filter(|(_, claim)| Level::of(&claim.key) == level) {
             let rest = covered.rest(claim);
             let tools: BTreeSet<&String> = rest.values().flat_map(|seen| &seen.tools).collect();
-            if rest.is_empty() || (level == Level::AnyTool && tools.len() < MANY_TOOLS) {
+            let many_tools = level != Level::AnyTool || tools.len() >= MANY_TOOLS;
+            if rest.is_empty() || !many_tools || !claim.key.can_be_written() {
                 continue;
             }
             let one = context.judge(id, claim, &rest);
@@ -158,6 +161,7 @@ impl<'a> Context<'a> {
             program: mostly(mined.values().flat_map(|(seen, _)| {
                 seen.programs.iter().map(|(name, count)| (Some(name.as_str()), *count))
             })),
+            message: message(&claim.key, mined.values().map(|(seen, _)| *seen)),
             worth,
             places: places(mined.iter().map(|(id, (seen, _))| (*id, seen.quotes.as_slice()))),
         }
@@ -286,6 +290,34 @@ impl<'a> Context<'a> {
 /// Whether a session called a tool at all.
 fn calls(row: &SessionRow, tool: &str) -> bool {
     tool == ANY_TOOL || row.tools.contains(tool)
+}
+
+/// From this many sessions on, what is the same in all of them counts as part of the message.
+const CONSTANT: usize = 3;
+/// Longest value that is shown for being the same everywhere, in bytes.
+const MAX_CONSTANT: usize = 32;
+
+/// Returns a template in the spelling of the first session that has it.
+fn message<'s>(key: &Key, seen: impl Iterator<Item = &'s Seen>) -> Option<Vec<String>> {
+    let Key::Mistake { template, .. } = key;
+    let template = template.as_ref()?;
+    let (mut lines, mut varies): (Vec<Vec<Token>>, bool) = (Vec::new(), false);
+    for seen in seen {
+        varies |= seen.varies;
+        lines.extend(
+            seen.quotes.first().map(|quote| tokens(&quote.text)).filter(|line| line.len() == template.len()),
+        );
+    }
+    let Some(first) = lines.first() else { return Some(template.clone()) };
+    let shown = template.iter().zip(first).enumerate().map(|(at, (token, spelt))| {
+        let same = !varies && lines.len() >= CONSTANT && lines.iter().all(|line| line[at].raw == spelt.raw);
+        match token.contains(WILDCARD) {
+            true if same && spelt.raw.len() <= MAX_CONSTANT => spelt.raw.clone(),
+            true => token.clone(),
+            false => spelt.masked.clone(),
+        }
+    });
+    Some(shown.collect())
 }
 
 /// Why a signature is not worth a note however often it occurs.

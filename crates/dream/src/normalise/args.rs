@@ -68,7 +68,8 @@ impl Flat<'_> {
             Value::Object(fields) => {
                 for (key, value) in fields {
                     self.skip_to(&format!("{}:", Value::from(key.as_str())));
-                    let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                    let key = evidence::excerpt(key, &(0..key.len()));
+                    let path = if path.is_empty() { key } else { format!("{path}.{key}") };
                     self.push(&path, value);
                 }
             }

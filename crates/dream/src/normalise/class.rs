@@ -70,25 +70,25 @@ classes! {
     /// Two lines of work disagree.
     VersionConflict "version-conflict" Agent [
         r"^conflict\b", r"merge conflict", r"could not apply", r"non-fast-forward", r"needs merge", r"would be overwritten by", r"resolve all conflicts",
-        r"\b409\b", r"failed to push some refs", r"unmerged",
+        r"(http(/\d\.\d)?|status|code|error|response)\W{0,3}409\b", r"failed to push some refs", r"unmerged",
     ],
     /// Too many calls.
-    RateLimited "rate-limited" Environment [r"rate.?limit", r"\b429\b", r"too many requests", r"overloaded", r"quota exceeded", r"throttl", r"retry later"],
+    RateLimited "rate-limited" Environment [r"rate.?limit", r"(http(/\d\.\d)?|status|code|error|response)\W{0,3}429\b", r"too many requests", r"overloaded", r"quota exceeded", r"throttl", r"retry later"],
     /// It took too long.
     Timeout "timeout" Environment [r"timed? ?out", r"deadline exceeded", r"etimedout"],
     /// The network or the far side is down.
     Network "network" Environment [
         r"connection (refused|reset|aborted|error)", r"econnrefused", r"could not resolve host", r"network is unreachable", r"name or service not known", r"temporary failure in name resolution",
-        r"\b50[234]\b", r"service unavailable", r"bad gateway", r"getaddrinfo", r"failed to connect", r"tls handshake",
+        r"(http(/\d\.\d)?|status|code|error|response)\W{0,3}50[234]\b", r"service unavailable", r"bad gateway", r"getaddrinfo", r"failed to connect", r"tls handshake",
     ],
     /// Credentials are missing, wrong or not accepted.
     Authentication "authentication" Environment [
-        r"unauthori[sz]ed", r"\b401\b", r"authentication (failed|required)", r"invalid (api )?(key|token|credentials)", r"not logged in", r"could not read username", r"agent refused operation",
+        r"unauthori[sz]ed", r"(http(/\d\.\d)?|status|code|error|response)\W{0,3}401\b", r"authentication (failed|required)", r"invalid (api )?(key|token|credentials)", r"not logged in", r"could not read username", r"agent refused operation",
         r"failed to sign", r"couldn't sign", r"permission denied \(publickey",
     ],
     /// The account may not do this.
     PermissionDenied "permission-denied" Environment [
-        r"permission denied", r"operation not permitted", r"eacces", r"\beperm\b", r"\b403\b", r"forbidden", r"access (is )?denied", r"read-only file system", r"not allowed to", r"not permitted",
+        r"permission denied", r"operation not permitted", r"eacces", r"\beperm\b", r"(http(/\d\.\d)?|status|code|error|response)\W{0,3}403\b", r"forbidden", r"access (is )?denied", r"read-only file system", r"not allowed to", r"not permitted",
         r"outside (of )?the (allowed|working)",
     ],
     /// More was asked for than a tool gives at once.
@@ -124,7 +124,7 @@ classes! {
     /// Figures or counts that should agree do not.
     Mismatch "mismatch" Agent [r"does(n't| not) (add up|match|equal)", r"should match", r"mismatch", r"do not match", r"checksum", r"incorrect (total|amount|sum)"],
     /// The thing asked for does not exist in the system.
-    NotFound "not-found" Agent [r"not found", r"does not exist", r"doesn't exist", r"no (such )?\w+ (with|matching|found)", r"\b404\b", r"cannot find", r"unknown (id|user|order|key|resource|entity)", r"no results?\b"],
+    NotFound "not-found" Agent [r"not found", r"does not exist", r"doesn't exist", r"no (such )?\w+ (with|matching|found)", r"(http(/\d\.\d)?|status|code|error|response)\W{0,3}404\b", r"cannot find", r"unknown (id|user|order|key|resource|entity)", r"no results?\b"],
     /// The thing is not in the state that the action needs.
     WrongState "wrong-state" Agent [
         r"already (exists|in use|been|open|closed|cancel|running)", r"not available", r"cannot be", r"can't be", r"can not be", r"must be \w+ (to|before|first)", r"must (first )?be", r"(run|call|use|do) .* (first|before)", r"\bnon-\w+ \w+", r"not (yet )?(ready|active|open|running|initiali[sz]ed|enabled)", r"no longer", r"expired",

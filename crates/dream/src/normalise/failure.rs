@@ -163,7 +163,7 @@ fn unwrap(text: &str) -> Range<usize> {
 /// the middle of a document that was read is not an error of the reading.
 fn looks_failed(body: &str, is_shell: bool) -> bool {
     static START: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r#"(?i)^\W{0,3}(error\b|errors?:|exception\b|traceback \(most recent call last\)|fatal:|failed\b|failure:|\w*(error|exception): |invalid |unauthori[sz]ed|forbidden|access denied|permission denied|http (4|5)\d\d|status(code)?:? (4|5)\d\d)|^\s*\{\s*"(error|errors|exception)"\s*:\s*["\{\[]|^\s*\{[^{}]{0,80}"(success|ok)"\s*:\s*false|^\s*\{[^{}]{0,80}"(is_?error)"\s*:\s*true|^\s*\{\s*"status"\s*:\s*"(error|failed|failure)""#).ok()
+        Regex::new(r#"(?i)^[^\w{\["]{0,3}(error\b|errors?:|exception\b|traceback \(most recent call last\)|fatal:|failed\b|failure:|\w*(error|exception): |invalid |unauthori[sz]ed|forbidden|access denied|permission denied|http (4|5)\d\d|status(code)?:? (4|5)\d\d)|^\s*\{\s*"(error|errors|exception)"\s*:\s*("[^"]|\{\s*"|\[\s*["\{])|^\s*\{[^{}]{0,80}"(success|ok)"\s*:\s*false|^\s*\{[^{}]{0,80}"(is_?error)"\s*:\s*true|^\s*\{\s*"status"\s*:\s*"(error|failed|failure)""#).ok()
     });
     static SHELL: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"(?m)^Traceback \(most recent call last\):|^(/\S+/)?(ba|z|da)?sh: .*(not found|No such file|denied|rror)|^\S+: command not found$").ok()

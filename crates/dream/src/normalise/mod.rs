@@ -16,7 +16,7 @@ use somnium_types::{
     AgentId, Outcome, PrincipalId, SessionId, Sha256Hex, TaskKey, TeamId, Timestamp, Transcript,
 };
 
-use crate::Options;
+use crate::{Options, evidence};
 
 pub(crate) use args::REPAIR_WINDOW;
 pub use class::{Class, classify};
@@ -65,21 +65,25 @@ impl Normalised {
 
 /// Normalises one transcript.
 pub fn normalise(transcript: &Transcript, options: &Options) -> Normalised {
-    let agent = transcript.agent.clone().or_else(|| options.agent.clone());
-    let project = transcript.project.as_deref().map(project_name);
-    let task = transcript.task.as_ref().map(|task| match &project {
+    let agent = transcript.agent.as_ref().map(|agent| AgentId::from(label(agent.as_str())));
+    let project = transcript.project.as_deref().map(|project| label(&project_name(project)));
+    let task = transcript.task.as_ref().map(|task| label(task.as_str()));
+    let task = task.map(|task| match &project {
         Some(project) => TaskKey::from(format!("{project}/{task}")),
-        None => task.clone(),
+        None => TaskKey::from(task),
     });
+    let team = transcript.team.as_ref().map(|team| TeamId::from(label(team.as_str())));
     let mut steps = steps::collect(transcript);
     signals::mark(transcript, &mut steps);
     args::keep_near_failures(transcript, &mut steps);
     Normalised {
         id: transcript.id.clone(),
         content_hash: transcript.content_hash(),
-        agent: agent.unwrap_or_else(|| AgentId::from(transcript.source.format.as_str())),
-        principal: transcript.principal.clone(),
-        team: transcript.team.clone().or_else(|| options.team.clone()),
+        agent: agent
+            .or_else(|| options.agent.clone())
+            .unwrap_or_else(|| AgentId::from(transcript.source.format.as_str())),
+        principal: transcript.principal.as_ref().map(|who| PrincipalId::from(label(who.as_str()))),
+        team: team.or_else(|| options.team.clone()),
         project,
         task,
         started_at: transcript.started_at,
@@ -88,6 +92,11 @@ pub fn normalise(transcript: &Transcript, options: &Options) -> Normalised {
         events: u32::try_from(transcript.events.len()).unwrap_or(u32::MAX),
         steps,
     }
+}
+
+/// What a source calls something is text of a transcript like any other.
+fn label(text: &str) -> String {
+    evidence::excerpt(text, &(0..text.len()))
 }
 
 /// Leaves out sessions of other agents and teams, and earlier versions of a session that is there twice; sorts

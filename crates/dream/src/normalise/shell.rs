@@ -186,7 +186,9 @@ pub(crate) fn flags(line: &str, of: &str) -> BTreeSet<String> {
     let commands = simple_commands(line).into_iter().filter(|words| program(words).as_deref() == Some(of));
     let flags = commands.flatten().filter(|word| word.starts_with('-') && word.len() > 1);
     let names = flags.map(|word| word.split('=').next().unwrap_or(&word).to_owned());
-    names.filter(|name| name.chars().all(|c| c == '-' || c.is_ascii_alphabetic())).collect()
+    let is_name = |name: &String| name.chars().all(|c| c == '-' || c.is_ascii_alphabetic());
+    // `-pVALUE` is a flag with its value: a long word behind a single dash is not a name.
+    names.filter(|name| is_name(name) && (name.starts_with("--") || name.len() <= 5)).collect()
 }
 
 fn program(words: &[String]) -> Option<String> {

@@ -140,7 +140,6 @@ fn a_published_template_stays_what_it_is() {
 }
 
 #[test]
-#[ignore = "open: a settled template with a wildcard takes lines from the exact one beside it"]
 fn a_session_that_is_read_again_keeps_its_template() {
     let mut world = sessions("numbered", 3, |session, at| {
         session.error("open_bed", json!({}), format!("bed {at} is open wide"))
@@ -156,7 +155,6 @@ fn a_session_that_is_read_again_keeps_its_template() {
 }
 
 #[test]
-#[ignore = "open: a settled template with a wildcard takes lines from the exact one beside it"]
 fn of_two_templates_that_fit_a_line_every_dream_takes_the_same() {
     let numbered = |name: &str| {
         sessions(name, 3, |session, at| {

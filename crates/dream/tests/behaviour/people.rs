@@ -122,7 +122,6 @@ fn a_block_that_was_moved_is_updated_where_it_is() {
 }
 
 #[test]
-#[ignore = "open: a dream moves the block back to the top of its file"]
 fn a_block_that_was_moved_to_a_section_stays_in_it() {
     let (mut store, valve, _) = dreamt_once();
     let written = bytes_of(&store, &valve);
@@ -175,7 +174,6 @@ fn what_people_write_between_the_blocks_stays_where_it_is() {
 }
 
 #[test]
-#[ignore = "open: a dream moves a block out of the section that a person put above it"]
 fn a_section_that_a_person_puts_above_a_block_stays_above_it() {
     stays_around_the_blocks("## Mine\n\nBetween.  \n\n\n");
 }

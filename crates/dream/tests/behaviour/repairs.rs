@@ -224,7 +224,6 @@ fn thinking_repairs_nothing() {
 }
 
 #[test]
-#[ignore = "open: a short thought shares a word with the failed call and passes for a prerequisite"]
 fn a_short_thought_that_names_the_target_is_no_prerequisite() {
     let input = |at: usize, litres: usize| json!({ "bed": format!("bed_{at}"), "litres": litres });
     let dreamt = four(|session, at| {

@@ -160,7 +160,6 @@ fn at_the_border_of_what_is_kept_of_a_long_line() {
 }
 
 #[test]
-#[ignore = "open: names of arguments are not redacted"]
 fn in_the_names_of_arguments() {
     let secrets: Vec<_> = (0..4).map(|at| secret(0, at)).collect();
     let world = sessions("s", 4, |session, at| {
@@ -174,7 +173,6 @@ fn in_the_names_of_arguments() {
 }
 
 #[test]
-#[ignore = "open: names of arguments are not redacted"]
 fn in_the_same_name_of_an_argument_every_time() {
     let secret = secret(0, 3);
     let world = sessions("s", 4, |session, _| {
@@ -197,7 +195,6 @@ fn in_the_name_of_a_tool() {
 }
 
 #[test]
-#[ignore = "open: task, project and the other labels are not redacted"]
 fn in_the_labels_of_a_session() {
     let secret = secret(0, 3);
     let world = sessions("s", 4, |session, at| {

@@ -22,12 +22,32 @@ pub(crate) struct Run {
 }
 
 /// The long forms: tests that are `#[ignore = "long form"]`, and properties with more cases than usual.
-pub(crate) const LONG: &[Run] = &[Run {
-    name: "byte-identity",
-    what: "what no edit names stays as it is: 20,000 random memories and edits for each property",
-    cargo: &["test", "--locked", "-p", "somnium-memory", "--test", "byte_identity"],
-    env: &[("PROPTEST_CASES", "20000")],
-}];
+pub(crate) const LONG: &[Run] = &[
+    Run {
+        name: "byte-identity",
+        what: "what no edit names stays as it is: 20,000 random memories and edits for each property",
+        cargo: &["test", "--locked", "-p", "somnium-memory", "--test", "byte_identity"],
+        env: &[("PROPTEST_CASES", "20000")],
+    },
+    Run {
+        name: "redaction",
+        what: "secrets, decoys and personal data of 24 seeds",
+        cargo: &["test", "--locked", "-p", "somnium-memory", "--test", "redact_corpus", "--", "--nocapture"],
+        env: &[("SOMNIUM_LONG", "4")],
+    },
+    Run {
+        name: "order",
+        what: "the same bytes in any order and any batches: ten times as many random worlds",
+        cargo: &["test", "--locked", "-p", "somnium-dream", "--test", "behaviour", "order::"],
+        env: &[("SOMNIUM_LONG", "10")],
+    },
+    Run {
+        name: "robustness",
+        what: "arbitrary transcripts: no panic, and evidence that holds; ten times as many",
+        cargo: &["test", "--locked", "-p", "somnium-dream", "--test", "behaviour", "robustness::"],
+        env: &[("SOMNIUM_LONG", "10")],
+    },
+];
 
 /// The comparisons.
 pub(crate) const PERF: &[Run] = &[

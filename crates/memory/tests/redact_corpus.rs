@@ -16,6 +16,12 @@ use somnium_memory::redact::{find, find_personal, redact, redact_personal};
 /// Seeds other than the generator's own.
 const SEEDS: [u64; 6] = [40_961, 998_244_353, 123_457, 6_700_417, 31_337, 2_718_281];
 
+/// The seeds of this run: in its long form (`SOMNIUM_LONG=4`) that many times as many.
+fn seeds() -> Vec<u64> {
+    let times = std::env::var("SOMNIUM_LONG").ok().and_then(|times| times.parse().ok()).unwrap_or(1_u64);
+    (0..times.max(1)).flat_map(|round| SEEDS.map(|seed| seed + round * 1_000_003)).collect()
+}
+
 /// What the gate does to a text.
 type Gate = fn(&str) -> Cow<'_, str>;
 
@@ -130,7 +136,7 @@ fn rewrap(row: &Value, style: usize) -> Option<String> {
 #[test]
 fn fresh_secrets_are_kept_out() {
     let Some(corpus) = corpus() else { return };
-    for seed in SEEDS {
+    for seed in seeds() {
         let folder = generate(&corpus, seed);
         let (whole, wrapped, missed) = recall(&rows(&folder.path().join("secrets.jsonl")), redact);
         println!(
@@ -146,7 +152,7 @@ fn fresh_secrets_are_kept_out() {
 fn other_ways_of_wrapping_are_joined_too() {
     let Some(corpus) = corpus() else { return };
     let mut by_style: BTreeMap<usize, Count> = BTreeMap::new();
-    for seed in SEEDS {
+    for seed in seeds() {
         let folder = generate(&corpus, seed);
         for row in rows(&folder.path().join("secrets.jsonl")) {
             for style in 0..36 {
@@ -178,7 +184,7 @@ fn look_alikes_stay() {
     let (count, changed) = flagged(&rows(&corpus.join("decoys.jsonl")), redact);
     println!("decoys.jsonl: {}/{} flagged {changed:?}", count.hit, count.of);
     assert!(count.share() <= 0.01);
-    for seed in SEEDS {
+    for seed in seeds() {
         let folder = generate(&corpus, seed);
         let (count, changed) = flagged(&rows(&folder.path().join("decoys.jsonl")), redact);
         println!("seed {seed}: {}/{} decoys flagged {changed:?}", count.hit, count.of);
@@ -190,7 +196,7 @@ fn look_alikes_stay() {
 fn personal_data_is_found_and_look_alikes_stay() {
     let Some(corpus) = corpus() else { return };
     let mut sets = vec![("pii.jsonl".to_owned(), rows(&corpus.join("pii.jsonl")))];
-    for seed in SEEDS {
+    for seed in seeds() {
         let folder = generate(&corpus, seed);
         sets.push((format!("seed {seed}"), rows(&folder.path().join("pii.jsonl"))));
     }
@@ -234,7 +240,7 @@ fn the_measurement_fails_without_the_gate() {
 #[test]
 fn redaction_of_the_corpus_is_idempotent() {
     let Some(corpus) = corpus() else { return };
-    for seed in SEEDS {
+    for seed in seeds() {
         let folder = generate(&corpus, seed);
         for row in rows(&folder.path().join("secrets.jsonl")) {
             let once = redact(row["text"].as_str().unwrap()).into_owned();

@@ -30,9 +30,19 @@ impl Signature {
     /// regard to case (a wildcard matches any one).
     pub fn matches(&self, step: &Failing<'_>) -> bool {
         self.class == step.class
-            && (self.tool == step.tool || self.tool == ANY_TOOL)
+            && (self.tool == step.tool || self.is_about_any_tool())
             && self.program.as_ref().is_none_or(|program| step.programs.contains(program))
             && self.template.as_deref().is_none_or(|template| fits(template, step.masked))
+    }
+
+    /// Returns whether the signature holds for every tool.
+    pub fn is_about_any_tool(&self) -> bool {
+        self.tool == ANY_TOOL
+    }
+
+    /// Returns whether the signature names neither program nor message.
+    pub fn is_class_level(&self) -> bool {
+        self.program.is_none() && self.template.is_none()
     }
 
     /// Returns the signature without program and message.

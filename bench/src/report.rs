@@ -192,8 +192,9 @@ fn mistakes(loaded: &[Loaded], splits: &[Split], report: &mut Report) -> Result<
     let results: Vec<SetResult> =
         loaded.iter().map(|set| signatures::measure(set, splits)).collect::<Result<_>>()?;
     let pooled = signatures::pooled(&results);
-    let compared = [Method::PublishedTemplate, Method::PublishedLadder, Method::CountedTemplate]
-        .map(|method| (method, signatures::against_baselines(&pooled, method)));
+    let compared =
+        [Method::PublishedTemplate, Method::PublishedLadder, Method::CountedTemplate, Method::CountedMessage];
+    let compared = compared.map(|method| (method, signatures::against_baselines(&pooled, method)));
     report.figures.extend(rows::mistakes(&results, &pooled, &compared));
     report.comparisons = compared.into_iter().map(|(method, rows)| (method.name(), rows)).collect();
     for ((method, gate), tally) in &pooled {

@@ -34,10 +34,14 @@ pub enum Method {
     PublishedLadder,
     /// Tool and class of every claim that a dream with default options writes.
     WrittenClass,
-    /// Level 2 of the engine's ladder with nothing but the recurrence gate.
+    /// Tool and class (level 2 of the engine's ladder) with nothing but the recurrence gate.
     CountedClass,
-    /// Level 1 of the engine's ladder with nothing but the recurrence gate.
+    /// Tool, class and message (level 1) with nothing but the recurrence gate.
     CountedTemplate,
+    /// Class and message, whatever the tool (level 1), with nothing but the recurrence gate.
+    CountedMessage,
+    /// The class alone (level 3) with nothing but the recurrence gate.
+    CountedClassAlone,
     /// What others do.
     Baseline(Baseline),
 }
@@ -52,6 +56,8 @@ impl Method {
             Self::WrittenClass => "in the notes, class level".to_owned(),
             Self::CountedClass => "counted, class level".to_owned(),
             Self::CountedTemplate => "counted, template level".to_owned(),
+            Self::CountedMessage => "counted, template of any tool".to_owned(),
+            Self::CountedClassAlone => "counted, class alone".to_owned(),
             Self::Baseline(baseline) => baseline.name().to_owned(),
         }
     }
@@ -282,8 +288,10 @@ fn levels(mining: &Mining, gate: usize) -> Vec<(Method, BTreeSet<Signature>)> {
             published().filter(|signature| signature.template.is_some()).cloned().collect(),
         ),
         (Method::PublishedLadder, published().cloned().collect()),
-        (Method::CountedClass, counted(&|key| key.template.is_none() && key.program.is_none())),
-        (Method::CountedTemplate, counted(&|key| key.template.is_some())),
+        (Method::CountedClass, counted(&|key| key.is_class_level() && !key.is_about_any_tool())),
+        (Method::CountedTemplate, counted(&|key| key.template.is_some() && !key.is_about_any_tool())),
+        (Method::CountedMessage, counted(&|key| key.template.is_some() && key.is_about_any_tool())),
+        (Method::CountedClassAlone, counted(&|key| key.is_class_level() && key.is_about_any_tool())),
     ]
 }
 

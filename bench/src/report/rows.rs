@@ -39,6 +39,8 @@ pub(super) fn mistakes(
         Method::PublishedLadder,
         Method::PublishedTemplate,
         Method::CountedTemplate,
+        Method::CountedMessage,
+        Method::CountedClassAlone,
     ] {
         rows.extend(pair(pooled, method, micro, method == Method::CountedClass));
     }

@@ -102,6 +102,14 @@ pub struct Loaded {
     pub reports: Vec<FileReport>,
 }
 
+impl Loaded {
+    /// Returns several sets as one.
+    pub fn merged(name: &str, sets: &[Self]) -> Self {
+        let sessions = sets.iter().flat_map(|set| set.sessions.iter().cloned()).collect();
+        Self { name: name.to_owned(), sessions, reports: Vec::new() }
+    }
+}
+
 /// Reads and normalises a set, as a dream does.
 pub fn load(set: &SessionSet) -> Loaded {
     let options = Options::default();

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use serde::Deserialize;
-use somnium_dream::{Class, Dreamt, Normalised, Options, Prior, Signature as Reported, WILDCARD, dream};
+use somnium_dream::{
+    Class, Dreamt, Normalised, Options, OutcomeLift, Prior, Signature as Reported, WILDCARD, dream,
+};
 
 use crate::baseline::Failing;
 
@@ -29,7 +31,8 @@ impl Signature {
     /// names them a command line that runs the program, and a message whose tokens match one by one without
     /// regard to case (a wildcard matches any one).
     pub fn matches(&self, step: &Failing<'_>) -> bool {
-        self.class == step.class
+        // A message is the same whatever the tool and whatever class the step has for other reasons.
+        (self.class == step.class || self.is_message())
             && (self.tool == step.tool || self.is_about_any_tool())
             && self.program.as_ref().is_none_or(|program| step.programs.contains(program))
             && self.template.as_deref().is_none_or(|template| fits(template, step.masked))
@@ -38,6 +41,11 @@ impl Signature {
     /// Returns whether the signature holds for every tool.
     pub fn is_about_any_tool(&self) -> bool {
         self.tool == ANY_TOOL
+    }
+
+    /// Returns whether the signature is a message of any tool.
+    pub fn is_message(&self) -> bool {
+        self.is_about_any_tool() && self.template.is_some()
     }
 
     /// Returns whether the signature names neither program nor message.
@@ -70,8 +78,8 @@ pub struct Published {
     pub signature: Signature,
     /// The tools that were at fault, where the signature holds for any.
     pub tools: BTreeSet<String>,
-    /// Whether sessions with it were judged.
-    pub has_outcome: bool,
+    /// Outcomes of judged sessions with and without it.
+    pub outcome: Option<OutcomeLift>,
 }
 
 impl Published {
@@ -151,7 +159,7 @@ pub fn mined(dreamt: &Dreamt) -> anyhow::Result<Mining> {
             title: claim.title.clone(),
             signature: row.key.clone(),
             tools: row.seen.values().flat_map(|seen| seen.tools.iter().cloned()).collect(),
-            has_outcome: claim.outcome.is_some(),
+            outcome: claim.outcome,
         });
     }
     let counted = ledger.claims.into_values().map(|claim| (claim.key, claim.seen.len())).collect();

@@ -188,7 +188,7 @@ fn a_mistake_of_failing_sessions_has_lift_and_an_even_one_has_none() {
         title: "moor".to_owned(),
         signature: template("moor", TAKEN),
         tools: BTreeSet::new(),
-        has_outcome: true,
+        outcome: None,
     };
     let judge =
         |sessions: &[Normalised]| lift::judge("made", &[&claim], &sessions.iter().collect::<Vec<_>>());

@@ -1,13 +1,13 @@
 //! M3, outcome lift on unseen tasks: do sessions that show a mined mistake fail more often?
 //!
-//! The ten first claims of the report that have outcomes, mined on one half of the tasks, are looked for in
-//! the judged sessions of the other half that called the claim's tool.
+//! The ten claims with the clearest outcome lift on one half of the tasks are looked for in the judged sessions
+//! of the other half that called the claim's tool, in the projects where it is seen.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use serde::Serialize;
-use somnium_dream::{Normalised, Options, stats};
+use somnium_dream::{Normalised, Options, OutcomeLift, stats};
 
 use crate::baseline::{failing, tool_of};
 use crate::chance::Chance;
@@ -69,8 +69,17 @@ pub fn measure(set: &Loaded, split: Split) -> Result<Option<SplitLift>> {
     }
     let (fit, test) = split.cut(&set.sessions);
     let mining = mined(&dream_of(&fit, &Options::default())?)?;
-    let top: Vec<&Published> = mining.published.iter().filter(|claim| claim.has_outcome).take(TOP).collect();
-    Ok(Some(judge(&set.name, &top, &test)))
+    Ok(Some(judge(&set.name, &top(&mining.published), &test)))
+}
+
+/// The claims whose outcomes differ most clearly on the tasks that were mined: by q, then by lift.
+fn top(published: &[Published]) -> Vec<&Published> {
+    let mut judged: Vec<(&Published, OutcomeLift)> =
+        published.iter().filter_map(|claim| Some((claim, claim.outcome?))).collect();
+    judged.sort_by(|(a, x), (b, y)| {
+        x.q.total_cmp(&y.q).then_with(|| y.lift.total_cmp(&x.lift)).then_with(|| a.id.cmp(&b.id))
+    });
+    judged.into_iter().take(TOP).map(|(claim, _)| claim).collect()
 }
 
 fn failed(session: &Normalised) -> Option<bool> {
@@ -113,7 +122,16 @@ fn shown(claim: &Published, judged: &[(&Normalised, bool)]) -> Vec<Shows> {
             Shows::NoChance
         }
     };
-    judged.iter().map(|(session, _)| of(session)).collect()
+    let mut shows: Vec<Shows> = judged.iter().map(|(session, _)| of(session)).collect();
+    let project = |at: usize| judged[at].0.project.as_deref();
+    let seen_in: BTreeSet<Option<&str>> =
+        (0..shows.len()).filter(|at| shows[*at] == Shows::Yes).map(project).collect();
+    for (at, show) in shows.iter_mut().enumerate() {
+        if !seen_in.contains(&project(at)) {
+            *show = Shows::NoChance;
+        }
+    }
+    shows
 }
 
 fn row(set: &str, claim: &Published, shows: &[Shows], outcomes: &[bool]) -> ClaimLift {

@@ -207,6 +207,8 @@ pub struct MistakeSignature {
     pub feature: Option<serde_json::Value>,
     /// What worked next.
     pub repair: Option<RepairSignature>,
+    /// Failing steps in mined sessions.
+    pub occurrences: u64,
     /// Who has to act.
     pub blame: Blame,
     /// Steps and tokens (an estimate: characters / 4) spent between the failure and the next success.

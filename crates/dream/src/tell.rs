@@ -136,6 +136,7 @@ fn signature(claim: &Judged) -> Signature {
         silent: false,
         feature: None,
         repair: claim.repair.as_ref().map(repair),
+        occurrences: claim.occurrences,
         blame: claim.blame,
         wasted: claim.wasted,
     })

@@ -18,7 +18,7 @@ use super::repair::{self, Try};
 use super::template::TemplateTree;
 use crate::held_out::Split;
 use crate::ledger::{ANY_TOOL, Key, Ledger, Seen, Tried};
-use crate::normalise::{Class, Failure, Normalised, Step, WILDCARD, main_program, tool_key};
+use crate::normalise::{Class, Failure, Normalised, Step, WILDCARD, classify, main_program, tool_key};
 
 /// Most places kept of one repair in one session.
 const MAX_QUOTES: usize = 6;
@@ -55,11 +55,11 @@ fn keys(step: &Step, failure: &Failure, templates: &Templates) -> Vec<Key> {
         class,
         template,
     };
-    let template = templates.of(class, &folded(&failure.masked));
+    let template = templates.of(failure);
     let any = template.clone().map(|template| Key::Mistake {
         tool: ANY_TOOL.to_owned(),
         program: None,
-        class,
+        class: message_class(failure),
         template: Some(template),
     });
     let template = template.map(|template| key(None, Some(template)));
@@ -127,34 +127,34 @@ impl Templates {
     /// Groups the failing lines of mined sessions, in sorted order, after the templates that are settled
     /// already. Earlier candidates take part like lines, and move with the template that takes them in.
     fn settle(sessions: &[Normalised], split: Split, ledger: &mut Ledger) -> Self {
-        let mut settled: BTreeSet<(Class, Vec<String>)> = BTreeSet::new();
-        let mut loose: BTreeMap<ClaimId, (Class, Vec<String>)> = BTreeMap::new();
-        for (id, claim) in &ledger.claims {
+        let mut templates = Self { settled: BTreeMap::new(), trees: BTreeMap::new() };
+        // Every template has a claim about any tool: that one knows the class of the message.
+        let mut loose: BTreeMap<Vec<String>, Class> = BTreeMap::new();
+        let mut known: BTreeSet<(Class, &Vec<String>)> = BTreeSet::new();
+        for claim in ledger.claims.values().filter(|claim| claim.key.is_about_any_tool()) {
             let Key::Mistake { class, template: Some(template), .. } = &claim.key else { continue };
             if claim.seen.len() > 1 {
-                settled.insert((*class, template.clone()));
+                known.insert((*class, template));
             } else {
-                loose.insert(id.clone(), (*class, template.clone()));
+                loose.insert(template.clone(), *class);
             }
         }
-        let mut templates = Self { settled: BTreeMap::new(), trees: BTreeMap::new() };
-        for (class, template) in settled {
-            templates.settled.entry(class).or_default().settle(&template);
+        for (class, template) in known {
+            templates.settled.entry(class).or_default().settle(template);
         }
         let mut lines: BTreeSet<(Class, Vec<String>)> = BTreeSet::new();
         for session in sessions.iter().filter(|session| split.mines(&session.id)) {
             let failures = session.steps.iter().filter_map(|step| step.failure.as_ref());
-            lines.extend(failures.map(|failure| (failure.class, folded(&failure.masked))));
+            let failures = failures.filter(|failure| has_template(failure));
+            lines.extend(failures.map(|failure| (message_class(failure), folded(&failure.masked))));
         }
-        lines.extend(loose.values().cloned());
+        lines.extend(loose.iter().map(|(template, class)| (*class, template.clone())));
         for (class, tokens) in lines {
-            if has_template(class, &tokens) && templates.settled_for(class, &tokens).is_none() {
+            if templates.settled_for(class, &tokens).is_none() {
                 templates.trees.entry(class).or_default().insert(&tokens);
             }
         }
-        for (id, (class, tokens)) in &loose {
-            templates.move_claim(id, *class, tokens, ledger);
-        }
+        templates.move_claims(&loose, ledger);
         templates
     }
 
@@ -162,24 +162,45 @@ impl Templates {
         self.settled.get(&class)?.find(tokens)
     }
 
-    fn of(&self, class: Class, tokens: &[String]) -> Option<Vec<String>> {
-        if !has_template(class, tokens) {
-            return None;
-        }
-        let found = self.settled_for(class, tokens);
-        let found = found.or_else(|| self.trees.get(&class).and_then(|tree| tree.find(tokens)));
-        let template = found.unwrap_or(tokens).to_vec();
+    /// Returns the template of a failure's message, if it has one.
+    fn of(&self, failure: &Failure) -> Option<Vec<String>> {
+        let template =
+            has_template(failure).then(|| self.general(message_class(failure), &folded(&failure.masked)))?;
         says_something(&template).then_some(template)
     }
 
-    fn move_claim(&self, id: &ClaimId, class: Class, tokens: &[String], ledger: &mut Ledger) {
-        let Some(template) = self.of(class, tokens).filter(|template| template != tokens) else { return };
-        let Some(claim) = ledger.take(id) else { return };
-        let Key::Mistake { tool, program, .. } = claim.key;
-        let key = Key::Mistake { tool, program, class, template: Some(template) };
-        let into = ledger.claim(&key);
-        for (session, seen) in claim.seen {
-            into.seen.entry(session).or_default().absorb(seen);
+    /// Returns the template that takes a line in, or the line itself.
+    fn general(&self, class: Class, tokens: &[String]) -> Vec<String> {
+        let found = self.settled_for(class, tokens);
+        let found = found.or_else(|| self.trees.get(&class).and_then(|tree| tree.find(tokens)));
+        found.unwrap_or(tokens).to_vec()
+    }
+
+    /// Moves the claims of templates that a more general one takes in.
+    fn move_claims(&self, loose: &BTreeMap<Vec<String>, Class>, ledger: &mut Ledger) {
+        let moving = ledger.claims.iter().filter_map(|(id, claim)| {
+            let Key::Mistake { tool, program, class, template: Some(template) } = &claim.key else {
+                return None;
+            };
+            let general = self.general(*loose.get(template)?, template);
+            let key = Key::Mistake {
+                tool: tool.clone(),
+                program: program.clone(),
+                class: *class,
+                template: says_something(&general).then(|| general.clone()),
+            };
+            (general != *template).then(|| (id.clone(), key))
+        });
+        let moving: Vec<(ClaimId, Key)> = moving.collect();
+        for (id, key) in moving {
+            let Some(claim) = ledger.take(&id) else { continue };
+            if matches!(&key, Key::Mistake { template: None, .. }) {
+                continue; // What no words are left of is counted by class.
+            }
+            let into = ledger.claim(&key);
+            for (session, seen) in claim.seen {
+                into.seen.entry(session).or_default().absorb(seen);
+            }
         }
     }
 }
@@ -190,8 +211,14 @@ fn folded(tokens: &[String]) -> Vec<String> {
 }
 
 /// Whether the words of a line are an answer's: those of a person or of the call itself are not a template.
-fn has_template(class: Class, tokens: &[String]) -> bool {
-    !tokens.is_empty() && !matches!(class, Class::RepeatedCall | Class::Undone | Class::Corrected)
+fn has_template(failure: &Failure) -> bool {
+    !failure.masked.is_empty()
+        && !matches!(failure.class, Class::RepeatedCall | Class::Undone | Class::Corrected)
+}
+
+/// The class of the message alone, whatever program printed it: equal messages are grouped by it.
+fn message_class(failure: &Failure) -> Class {
+    classify(&failure.line).unwrap_or(Class::Other)
 }
 
 /// Whether a template keeps a word.

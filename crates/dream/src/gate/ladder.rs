@@ -38,42 +38,54 @@ impl Level {
     }
 }
 
+/// How often something was said in each session.
+type Counts = BTreeMap<SessionId, u32>;
+
 /// What published claims already say, so that a more general one is judged by the rest.
 #[derive(Default)]
 pub(super) struct Covered {
-    /// By tool and class, how often in each session.
-    counts: BTreeMap<(String, Class), BTreeMap<SessionId, u32>>,
+    /// By tool and class: what no claim about the tool need say again.
+    by_tool: BTreeMap<(String, Class), Counts>,
+    /// By program and class: what messages say already of a shell's program.
+    by_program: BTreeMap<(String, Class), Counts>,
     /// Templates that a claim about several tools has taken over.
-    templates: BTreeSet<(Class, Vec<String>)>,
+    templates: BTreeSet<Vec<String>>,
 }
 
 impl Covered {
     pub(super) fn cover(&mut self, key: &Key, seen: &BTreeMap<SessionId, Seen>) {
         let Key::Mistake { tool, class, template, .. } = key;
         if key.is_about_any_tool() {
-            self.templates.extend(template.clone().map(|template| (*class, template)));
+            self.templates.extend(template.clone());
         }
-        let tools = |seen: &Seen| match key.is_about_any_tool() {
-            true => seen.tools.iter().cloned().collect(),
-            false => vec![tool.clone()],
-        };
         for (session, seen) in seen {
-            for tool in tools(seen) {
-                *self.counts.entry((tool, *class)).or_default().entry(session.clone()).or_default() +=
-                    seen.count;
+            let tools = match key.is_about_any_tool() {
+                true => seen.tools.iter().cloned().collect(),
+                false => vec![tool.clone()],
+            };
+            for tool in tools {
+                add(&mut self.by_tool, (tool, *class), session, seen.count);
+            }
+            // Programs do not overlap: only a message can say something of each of several.
+            if template.is_some() {
+                for (program, count) in &seen.programs {
+                    add(&mut self.by_program, (program.clone(), *class), session, *count);
+                }
             }
         }
     }
 
     /// Returns the sessions of a claim in which it says more than what is covered.
     pub(super) fn rest(&self, claim: &Claim) -> BTreeMap<SessionId, Seen> {
-        let Key::Mistake { tool, class, template, .. } = &claim.key;
-        if let Some(template) = template {
-            let taken =
-                !claim.key.is_about_any_tool() && self.templates.contains(&(*class, template.clone()));
-            return if taken { BTreeMap::new() } else { claim.seen.clone() };
-        }
-        let covered = self.counts.get(&(tool.clone(), *class));
+        let Key::Mistake { tool, class, program, template } = &claim.key;
+        let covered = match (template, program) {
+            (Some(template), _) => {
+                let taken = !claim.key.is_about_any_tool() && self.templates.contains(template);
+                return if taken { BTreeMap::new() } else { claim.seen.clone() };
+            }
+            (None, Some(program)) => self.by_program.get(&(program.clone(), *class)),
+            (None, None) => self.by_tool.get(&(tool.clone(), *class)),
+        };
         let rest = claim.seen.iter().filter_map(|(id, seen)| {
             let gone = covered.and_then(|sessions| sessions.get(id)).copied().unwrap_or(0);
             let left = seen.count.saturating_sub(gone);
@@ -81,4 +93,13 @@ impl Covered {
         });
         rest.collect()
     }
+}
+
+fn add(
+    counts: &mut BTreeMap<(String, Class), Counts>,
+    key: (String, Class),
+    session: &SessionId,
+    count: u32,
+) {
+    *counts.entry(key).or_default().entry(session.clone()).or_default() += count;
 }

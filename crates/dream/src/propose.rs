@@ -53,7 +53,7 @@ pub(crate) fn propose(
         kept: Vec::new(),
         deleted: Vec::new(),
     };
-    let mut after = prior.memory.clone();
+    let mut to_write: Vec<(Draft, Vec<Edit>)> = Vec::new();
     let mut in_topic: BTreeMap<String, usize> = BTreeMap::new();
     for draft in drafts {
         let id = BlockId::from(draft.claim.id.as_str());
@@ -78,19 +78,21 @@ pub(crate) fn propose(
             proposal.near_misses.push(miss(&draft.claim, &why));
             continue;
         }
-        // One block that cannot be written is no reason to lose the others.
-        let edits = MemoryPath::new(&draft.path).map_err(|error| error.to_string());
-        let edits = edits.map(|path| write(&draft, &id, &path, blocks.get(&id)));
-        match edits.and_then(|edits| apply(&after, &edits).map_err(|error| error.to_string())) {
-            Ok(with_block) => after = with_block,
+        let path = match MemoryPath::new(&draft.path) {
+            Ok(path) => path,
             Err(error) => {
                 proposal.near_misses.push(miss(&draft.claim, &format!("cannot be written: {error}")));
                 continue;
             }
-        }
+        };
         *places += 1;
-        proposal.written.push(draft);
+        let edits = write(&draft, &id, &path, blocks.get(&id));
+        to_write.push((draft, edits));
     }
+    let mut after = write_all(&prior.memory, to_write, &mut proposal);
+    proposal
+        .written
+        .sort_by(|a, b| b.claim.worth.total_cmp(&a.claim.worth).then_with(|| a.claim.id.cmp(&b.claim.id)));
     let removed: Vec<Edit> =
         unsupported(&blocks, &owners, ledger).into_iter().map(|id| Edit::Remove { id }).collect();
     proposal.counts.blocks_removed = removed.len() as u64;
@@ -108,6 +110,29 @@ pub(crate) fn propose(
     proposal.baselines.record(&proposal.memory, &changed, dream);
     proposal.counts.blocks_kept_for_people = proposal.kept.len() as u64;
     Ok(proposal)
+}
+
+/// Writes all blocks at once; where that fails, one by one, because one that cannot be written is no reason to
+/// lose the others.
+fn write_all(memory: &Memory, to_write: Vec<(Draft, Vec<Edit>)>, proposal: &mut Proposal) -> Memory {
+    let all: Vec<Edit> = to_write.iter().flat_map(|(_, edits)| edits.iter().cloned()).collect();
+    if let Ok(after) = apply(memory, &all) {
+        proposal.written.extend(to_write.into_iter().map(|(draft, _)| draft));
+        return after;
+    }
+    let mut after = memory.clone();
+    for (draft, edits) in to_write {
+        match apply(&after, &edits) {
+            Ok(with_block) => {
+                after = with_block;
+                proposal.written.push(draft);
+            }
+            Err(error) => {
+                proposal.near_misses.push(miss(&draft.claim, &format!("cannot be written: {error}")));
+            }
+        }
+    }
+    after
 }
 
 /// Returns the edits that bring one block to its new text and place: none where nothing changes.

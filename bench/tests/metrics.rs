@@ -18,6 +18,7 @@ fn session(id: &str, task: &str, failed: Option<bool>, steps: &[(&str, &str)]) -
         let span = Span { event: at as u32, start: 0, end: 0, sha256: sha256_hex(b"") };
         let failure = (!line.is_empty()).then(|| Failure {
             class: classify(line).unwrap_or(Class::Other),
+            message: classify(line).unwrap_or(Class::Other),
             line: (*line).to_owned(),
             masked: mask(line),
             span: span.clone(),

@@ -18,7 +18,7 @@ use super::repair::{self, Try};
 use super::template::TemplateTree;
 use crate::held_out::Split;
 use crate::ledger::{ANY_TOOL, Key, Ledger, Seen, Tried};
-use crate::normalise::{Class, Failure, Normalised, Step, WILDCARD, classify, main_program, tool_key};
+use crate::normalise::{Class, Failure, Normalised, Step, WILDCARD, main_program, tool_key};
 
 /// Most places kept of one repair in one session.
 const MAX_QUOTES: usize = 6;
@@ -59,7 +59,7 @@ fn keys(step: &Step, failure: &Failure, templates: &Templates) -> Vec<Key> {
     let any = template.clone().map(|template| Key::Mistake {
         tool: ANY_TOOL.to_owned(),
         program: None,
-        class: message_class(failure),
+        class: failure.message,
         template: Some(template),
     });
     let template = template.map(|template| key(None, Some(template)));
@@ -146,7 +146,7 @@ impl Templates {
         for session in sessions.iter().filter(|session| split.mines(&session.id)) {
             let failures = session.steps.iter().filter_map(|step| step.failure.as_ref());
             let failures = failures.filter(|failure| has_template(failure));
-            lines.extend(failures.map(|failure| (message_class(failure), folded(&failure.masked))));
+            lines.extend(failures.map(|failure| (failure.message, folded(&failure.masked))));
         }
         lines.extend(loose.iter().map(|(template, class)| (*class, template.clone())));
         for (class, tokens) in lines {
@@ -165,7 +165,7 @@ impl Templates {
     /// Returns the template of a failure's message, if it has one.
     fn of(&self, failure: &Failure) -> Option<Vec<String>> {
         let template =
-            has_template(failure).then(|| self.general(message_class(failure), &folded(&failure.masked)))?;
+            has_template(failure).then(|| self.general(failure.message, &folded(&failure.masked)))?;
         says_something(&template).then_some(template)
     }
 
@@ -214,11 +214,6 @@ fn folded(tokens: &[String]) -> Vec<String> {
 fn has_template(failure: &Failure) -> bool {
     !failure.masked.is_empty()
         && !matches!(failure.class, Class::RepeatedCall | Class::Undone | Class::Corrected)
-}
-
-/// The class of the message alone, whatever program printed it: equal messages are grouped by it.
-fn message_class(failure: &Failure) -> Class {
-    classify(&failure.line).unwrap_or(Class::Other)
 }
 
 /// Whether a template keeps a word.

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use regex::RegexSet;
+use regex::{RegexSet, RegexSetBuilder};
 use serde::{Deserialize, Serialize};
 
 use crate::report::Blame;
@@ -154,8 +154,11 @@ classes! {
     Other "other" Agent [],
 }
 
-static SET: LazyLock<Option<RegexSet>> =
-    LazyLock::new(|| RegexSet::new(PATTERNS.iter().map(|(pattern, _)| format!("(?i){pattern}"))).ok());
+static SET: LazyLock<Option<RegexSet>> = LazyLock::new(|| {
+    let patterns = PATTERNS.iter().map(|(pattern, _)| format!("(?i){pattern}"));
+    // So many patterns need room for their automaton: without it every line is matched the slow way.
+    RegexSetBuilder::new(patterns).dfa_size_limit(64 << 20).build().ok()
+});
 
 /// Returns the class whose pattern comes first in the table.
 pub fn classify(line: &str) -> Option<Class> {

@@ -178,6 +178,8 @@ pub struct Step {
 pub struct Failure {
     /// Error class (level 2 of the signature ladder).
     pub class: Class,
+    /// The class of the message alone, whatever program printed it: equal messages are grouped by it.
+    pub message: Class,
     /// The line that says so (level 0), secrets replaced, at most 240 characters.
     pub line: String,
     /// The line cut into tokens, what varies by its looks replaced by `<*>` (input of level 1).

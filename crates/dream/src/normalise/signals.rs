@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use somnium_types::{Body, SystemKind, Transcript, sha256};
 
-use super::{Class, Failure, Step, failure, mask, steps};
+use super::{Class, Failure, Step, classify, failure, mask, steps};
 use crate::evidence;
 
 /// The same call this often …
@@ -32,8 +32,13 @@ fn fail(step: &mut Step, class: Class, event: u32, text: &str, start: usize) {
     let range = start..start + first.len();
     let line = evidence::excerpt(text, &range);
     step.ok = false;
-    step.failure =
-        Some(Failure { class, masked: mask::mask(&line), line, span: evidence::span(event, text, &range) });
+    step.failure = Some(Failure {
+        class,
+        message: classify(&line).unwrap_or(Class::Other),
+        masked: mask::mask(&line),
+        line,
+        span: evidence::span(event, text, &range),
+    });
 }
 
 fn text_of(transcript: &Transcript, event: u32) -> String {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use somnium_types::{Actor, Body, Event, Transcript, sha256};
 
-use super::{Failure, Step, failure, mask, shell};
+use super::{Class, Failure, Step, classify, failure, mask, shell};
 use crate::evidence;
 
 /// Returns the agent's tool calls in order. Calls by the user's own tools are steps too: what they answer
@@ -74,6 +74,7 @@ fn failed(index: usize, text: &str, found: &failure::Found) -> Failure {
     let line = evidence::excerpt(text, &range);
     Failure {
         class: found.class,
+        message: classify(&line).unwrap_or(Class::Other),
         masked: mask::mask(&line),
         line,
         span: evidence::span(at(index), text, &range),

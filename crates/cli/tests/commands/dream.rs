@@ -21,7 +21,11 @@ fn what_a_person_reads() {
     let world = World::with_sessions();
     let ran = world.run("dream sessions --memory memory");
     let report = world.dream("sessions --memory memory");
-    assert!(ran.stdout.contains("\ndiff --git a/MEMORY.md b/MEMORY.md\nnew file mode 100644\n"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("\ndiff --git a/MEMORY.md b/MEMORY.md\nnew file mode 100644\n"),
+        "{}",
+        ran.stdout
+    );
     let shown = replace_between(&ran.shown(), "\n\ndiff --git ", "\n\nWritten to ", "[…]");
     insta::assert_snapshot!("dream", without_wording(&shown, &report));
 }

@@ -2,7 +2,7 @@
 //!
 //! Four table look-ups per byte, one for each of the four bytes from there on, give the groups of keywords
 //! that can begin at it; their conjunction is almost always empty. The look-ups do not depend on each other,
-//! as the steps of an automaton do, so that the processor overlaps them: on transcripts this reads about ten
+//! as the steps of an automaton do, so that the processor overlaps them: on transcripts this reads two to three
 //! times as fast as an Aho-Corasick automaton over the same 250 keywords, which is also why it is not one.
 //! (The idea is that of the Teddy and FDR algorithms of Hyperscan, Wang et al., NSDI 2019, in scalar form.)
 

@@ -196,6 +196,9 @@ fn index(written: &[Draft], after: &Memory, options: &Options) -> Vec<IndexLine>
     for draft in written.iter().filter(|draft| draft.claim.state > ClaimState::Probation) {
         let id = BlockId::from(draft.claim.id.as_str());
         let Some(block) = blocks.get(&id) else { continue };
+        if block.section.as_deref() == Some(UNCONFIRMED) {
+            continue; // A person made it theirs before anything confirmed it.
+        }
         let line = IndexLine { trigger: block.title.clone(), path: block.path.clone(), block: id };
         let tokens = tokens(&line.to_string());
         lines.push((draft.claim.worth / tokens.max(1) as f64, tokens, line));

@@ -46,6 +46,8 @@ fn has_lines(whole: &[u8]) -> bool {
 pub(crate) struct Documents {
     reader: Box<dyn BufRead + Send>,
     ahead: VecDeque<Raw>,
+    /// Why the stream ends here, to be told once what is ahead has been read.
+    broken: Option<io::Error>,
     line: u64,
     pub(crate) bytes: u64,
 }
@@ -53,7 +55,7 @@ pub(crate) struct Documents {
 impl Documents {
     /// Looks at the start of the stream and settles whether it is a line a document or one document.
     pub(crate) fn open(reader: Box<dyn BufRead + Send>) -> io::Result<Self> {
-        let mut documents = Self { reader, ahead: VecDeque::new(), line: 0, bytes: 0 };
+        let mut documents = Self { reader, ahead: VecDeque::new(), broken: None, line: 0, bytes: 0 };
         let Some(first) = documents.next_line()? else { return Ok(documents) };
         if first.parse().is_ok() {
             documents.ahead.push_back(first);
@@ -93,10 +95,19 @@ impl Documents {
 
     /// Returns the next piece; `None` at the end.
     pub(crate) fn next_raw(&mut self) -> io::Result<Option<Raw>> {
-        match self.ahead.pop_front() {
-            Some(raw) => Ok(Some(raw)),
-            None => self.next_line(),
+        match (self.ahead.pop_front(), self.broken.take()) {
+            (Some(raw), broken) => {
+                self.broken = broken;
+                Ok(Some(raw))
+            }
+            (None, Some(error)) => Err(error),
+            (None, None) => self.next_line(),
         }
+    }
+
+    /// Ends the stream with `error`, behind the pieces that are put back.
+    pub(crate) fn break_off(&mut self, error: io::Error) {
+        self.broken = Some(error);
     }
 
     /// Puts pieces back in front, in order.

@@ -28,6 +28,9 @@ fn reason(error: &serde_json::Error) -> String {
     if text.starts_with("recursion limit exceeded") {
         return "JSON nested deeper than 128 levels".to_owned();
     }
+    if text.starts_with("number out of range") {
+        return "a number larger than can be kept".to_owned();
+    }
     if error.is_eof() {
         return "JSON that ends in the middle".to_owned();
     }

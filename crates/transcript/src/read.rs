@@ -93,7 +93,15 @@ impl Reading<'_> {
     fn sniff(&mut self, documents: &mut Documents) -> io::Result<Option<(&'static dyn Importer, Vec<Raw>)>> {
         let (mut raws, mut values, mut errors) = (Vec::new(), Vec::new(), Vec::new());
         while values.len() < SAMPLE {
-            let Some(raw) = documents.next_raw()? else { break };
+            // A stream that breaks off is read as far as it goes; the break is reported after what came before.
+            let raw = match documents.next_raw() {
+                Ok(Some(raw)) => raw,
+                Ok(None) => break,
+                Err(error) => {
+                    documents.break_off(error);
+                    break;
+                }
+            };
             match raw.parse() {
                 Ok(document) => values.push(document.value),
                 Err(why) if errors.len() < MAX_LISTED => errors.push((raw.line, why)),
@@ -258,6 +266,51 @@ impl Iterator for Running<'_> {
                     return None;
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn conversations(count: usize) -> String {
+        // Hashes do not compress: the compressed stream has many blocks.
+        let noise = |n: usize| {
+            (0..40).map(|k| somnium_types::hex16(format!("{n}/{k}").as_bytes())).collect::<String>()
+        };
+        let line = |n: usize| {
+            format!(
+                "{{\"messages\":[{{\"role\":\"user\",\"content\":\"{}\"}},{{\"role\":\"assistant\",\"content\":\"ok {n}\"}}]}}\n",
+                noise(n)
+            )
+        };
+        (0..count).map(line).collect()
+    }
+
+    #[test]
+    fn a_compressed_stream_that_breaks_off_is_read_as_far_as_it_goes() {
+        let text = conversations(400);
+        let whole = zstd::encode_all(text.as_bytes(), 3).unwrap();
+        for share in [10, 30, 50, 70, 90] {
+            let cut = whole[..whole.len() * share / 100].to_vec();
+            let plain = {
+                let mut lines = Vec::new();
+                let mut stream = source::decode(io::Cursor::new(cut.clone())).unwrap();
+                let mut line = Vec::new();
+                while matches!(source::read_line(&mut *stream, &mut line, usize::MAX), Ok(n) if n > 0) {
+                    lines.push(std::mem::take(&mut line));
+                }
+                lines.len() as u64
+            };
+            let mut sessions = 0;
+            let report = read_bytes("cut.jsonl.zst", cut, &mut |_| sessions += 1);
+            assert_eq!(report.sessions, sessions);
+            assert!(sessions >= plain.saturating_sub(1), "{share}%: {sessions} of {plain}");
+            assert!(
+                report.skipped.iter().any(|skipped| skipped.why.starts_with("cannot be read further")),
+                "{share}%"
+            );
         }
     }
 }

@@ -91,7 +91,8 @@ fn fix(subject: &Subject<'_>, chosen: &ChosenRepair, name: Option<&str>) -> Text
             }
         }
         RepairKind::Switch => {
-            let text = Text::new().say(USE).code(&repair.symbol);
+            let order = if is_install(&repair.symbol) { INSTALL_WITH } else { USE };
+            let text = Text::new().say(order).code(&repair.symbol);
             match name {
                 Some(name) if subject.class == Class::CommandNotFound => {
                     text.say(WHERE).code(name).say(IS_MISSING)
@@ -167,6 +168,9 @@ fn advice(claim: &Judged, subject: &Subject<'_>, style: Style) -> String {
         RepairKind::Before => {
             when.say(if program { RUN_LOWER } else { CALL_LOWER }).code(&repair.symbol).say(FIRST_THEN_AGAIN)
         }
+        RepairKind::Switch if is_install(&repair.symbol) => {
+            when.say(INSTALL_IT_WITH).code(&repair.symbol).say(AND_RUN_AGAIN)
+        }
         RepairKind::Switch => when.say(USE_LOWER).code(&repair.symbol).say(INSTEAD),
         RepairKind::Retry => when.say(SAME_CALL),
         RepairKind::Arguments => {
@@ -189,7 +193,8 @@ fn advice(claim: &Judged, subject: &Subject<'_>, style: Style) -> String {
         }
     };
     text.mark(":")
-        .say(THAT_WORKED)
+        // Another program that ran is not yet the first one that runs.
+        .say(if is_install(&repair.symbol) { THAT_RAN } else { THAT_WORKED })
         .number(chosen.recovered)
         .say(OF_THE)
         .count(chosen.tried, "time")
@@ -272,4 +277,9 @@ fn leaves(paths: &[String]) -> Vec<String> {
     let mut leaves: Vec<String> = paths.iter().map(leaf).filter(|leaf| !leaf.is_empty()).collect();
     leaves.dedup();
     leaves
+}
+
+/// Whether a program puts something in place rather than doing the work itself.
+fn is_install(symbol: &str) -> bool {
+    symbol.ends_with(" install") || symbol.ends_with(" add") || symbol.ends_with(" sync")
 }

@@ -72,7 +72,11 @@ phrases! {
     SAME_CALL = "make the same call once more";
     THAT_WORKED = "that worked";
     OF = "of";
-    NO_REPAIR = "no repair was seen in these sessions.";
+    NO_REPAIR = "no single repair stood out.";
+    INSTALL_WITH = "Install with";
+    INSTALL_IT_WITH = "install it with";
+    AND_RUN_AGAIN = "and run it again";
+    THAT_RAN = "that ran without error";
     TRY = "Try:";
     // Counts.
     SEEN = "Seen";

@@ -90,7 +90,7 @@ pub(crate) struct Try {
 pub(crate) fn tries(steps: &[Step], at: usize) -> Vec<Try> {
     let failed = &steps[at];
     let Some(failure) = &failed.failure else { return Vec::new() };
-    if !can_be_repaired(failure.class) {
+    if !can_be_repaired(failure.class) || only_polls(failed) {
         return Vec::new();
     }
     let next: Vec<&Step> =
@@ -149,12 +149,12 @@ fn is_about_code(class: Class, failed: &Step) -> bool {
 fn once_more(failed: &Step, step: &Step, between: &[&Step], at: usize) -> Try {
     let mut quotes: Vec<Quote> = step.quote.iter().cloned().collect();
     let (mut added, mut removed, mut changed, mut values) = (vec![], vec![], vec![], vec![]);
-    let helper =
+    let preparation =
         between.iter().find(|other| other.ok && !same_action(failed, other) && prepares(failed, other));
-    let helper = helper.filter(|_| !failed.is_shell || step.fingerprint == failed.fingerprint);
-    let (kind, symbol) = if let Some(helper) = helper {
-        quotes.extend(helper.quote.iter().cloned());
-        (RepairKind::Before, self::symbol(helper))
+    let preparation = preparation.filter(|_| !failed.is_shell || step.fingerprint == failed.fingerprint);
+    let (kind, symbol) = if let Some(preparation) = preparation {
+        quotes.extend(preparation.quote.iter().cloned());
+        (RepairKind::Before, self::symbol(preparation))
     } else if step.fingerprint == failed.fingerprint {
         (RepairKind::Retry, symbol(step))
     } else {
@@ -192,22 +192,28 @@ fn same_action(failed: &Step, step: &Step) -> bool {
 
 /// Whether a call in between can have made the second try succeed: the message names it, or it works on the
 /// same thing. What only looks at files prepares only what works on files.
-fn prepares(failed: &Step, helper: &Step) -> bool {
-    if only_thinks(helper) {
+fn prepares(failed: &Step, preparation: &Step) -> bool {
+    if only_thinks(preparation) {
         return false;
     }
     if failed.is_shell {
-        return helper.is_shell && !only_reads(helper);
+        return preparation.is_shell && !only_reads(preparation);
     }
     let said = failed.failure.as_ref().map(|failure| failure.line.as_str()).unwrap_or_default();
-    said.contains(&*helper.tool)
-        || (!helper.is_shell && related(failed, helper))
-        || (helper.is_shell && only_reads(helper) && shared(&words(failed), &words(helper)))
+    said.contains(&*preparation.tool)
+        || (!preparation.is_shell && related(failed, preparation))
+        || (preparation.is_shell && only_reads(preparation) && shared(&words(failed), &words(preparation)))
 }
 
 /// Whether another tool can stand in for the one that failed.
 fn replaces(failed: &Step, step: &Step) -> bool {
     let missing = failed.failure.as_ref().is_some_and(|failure| failure.class == Class::CommandNotFound);
+    let said = failed.failure.as_ref().map(|failure| failure.line.as_str()).unwrap_or_default();
+    let acts = !failed.is_shell && !step.is_shell && !only_reads(failed) && !only_reads(step);
+    // One action is no way out of another, unless it asks for the same or the message sends there.
+    if acts && !same_request(failed, step) && !said.contains(&*step.tool) {
+        return false;
+    }
     (missing || only_reads(failed) || !only_reads(step))
         && !only_thinks(step)
         && (related(failed, step) || is_asked_for(failed, step))
@@ -223,6 +229,22 @@ fn is_asked_for(failed: &Step, step: &Step) -> bool {
         let is_word = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_') == name;
         step.args.iter().any(|arg| arg.value.split_whitespace().any(is_word))
     })
+}
+
+/// Whether a tool only waits for what another call started: its failures are that call's.
+fn only_polls(step: &Step) -> bool {
+    const WORDS: &[&str] = &["poll", "wait", "await", "stdin", "output"];
+    !step.is_shell && name_parts(&step.tool).iter().any(|part| WORDS.contains(&part.as_str()))
+}
+
+/// Whether two calls of acting tools ask for the same thing: nearly all of their arguments are equal.
+fn same_request(failed: &Step, step: &Step) -> bool {
+    let pairs = |step: &Step| -> BTreeSet<(String, String)> {
+        step.args.iter().map(|arg| (arg.path.clone(), arg.value.clone())).collect()
+    };
+    let (a, b) = (pairs(failed), pairs(step));
+    let all = a.union(&b).count();
+    all > 0 && a.intersection(&b).count() * 5 >= all * 4
 }
 
 /// Whether a tool has no effect outside the agent's own head, by the words of its name.

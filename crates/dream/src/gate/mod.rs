@@ -139,6 +139,11 @@ impl<'a> Context<'a> {
         let seen_in: Vec<(&SessionId, &Seen)> = mined.iter().map(|(id, (seen, _))| (*id, *seen)).collect();
         let needed = self.options.gates.repair_sessions;
         let repair = repairs::choose(&seen_in, occurrences, *class, claim.key.is_about_any_tool(), needed);
+        let outcome = self.outcome(tool, &mined);
+        // What every judged session that hit it died of was not repaired by anything that was tried.
+        let fatal =
+            outcome.is_some_and(|o| o.with >= 3 && o.fail_with == o.with && o.fail_without < o.without);
+        let repair = repair.filter(|_| !fatal);
         let wasted = Wasted {
             steps: mined.values().map(|(seen, _)| u64::from(seen.wasted_steps)).sum(),
             tokens: mined.values().map(|(seen, _)| u64::from(seen.wasted_chars)).sum::<u64>() / 4,
@@ -152,7 +157,7 @@ impl<'a> Context<'a> {
             why,
             support,
             occurrences,
-            outcome: self.outcome(tool, &mined),
+            outcome,
             telling_outcome: false,
             blame: self.blame(tool, *class, support),
             wasted,

@@ -116,11 +116,11 @@ classes! {
     /// The tool's contract was not met: schema, flags, required or unknown arguments.
     InvalidArgument "invalid-argument" Specification [
         r"validation error", r"inputvalidationerror", r"field required", r"missing (\d+ )?required", r"required (parameter|argument|property|field)", r"unexpected keyword", r"got an unexpected", r"unrecogni[sz]ed (argument|option|flag)",
-        r"(illegal|invalid|unknown|unsupported) (option|flag|switch|argument|parameter|value|choice|input|format|type|date)", r"schema", r"^usage:", r"unknown (shorthand )?flag", r"not a valid", r"must be (a|an|one of|in)\b", r"invalid .*expected",
+        r"(illegal|invalid|unknown|unsupported) (option|flag|switch|argument|parameter|value|choice|input|format|type|date)", r"schema (validation|error|mismatch)", r"(does not|doesn't) (match|conform to) (the |its )?schema", r"missing script", r"^usage:", r"unknown (shorthand )?flag", r"not a valid", r"must be (a|an|one of|in)\b", r"invalid .*expected",
         r"flag provided but not defined", r"unknown tool", r"no such tool", r"wrong number of arguments", r"does not match (the )?(pattern|format)", r"must match", r"malformed", r"invalid json",
     ],
     /// Not enough of something: money, seats, space.
-    Insufficient "insufficient" Agent [r"not enough", r"insufficient", r"no space left", r"balance", r"out of (memory|stock)", r"exhausted"],
+    Insufficient "insufficient" Agent [r"not enough", r"insufficient", r"no space left", r"balance (is )?(too low|not enough|insufficient)", r"out of (memory|stock)", r"exhausted"],
     /// Figures or counts that should agree do not.
     Mismatch "mismatch" Agent [r"does(n't| not) (add up|match|equal)", r"should match", r"mismatch", r"do not match", r"checksum", r"incorrect (total|amount|sum)"],
     /// The thing asked for does not exist in the system.
@@ -182,10 +182,10 @@ mod tests {
             ("ModuleNotFoundError: No module named 'numpy'", Class::MissingDependency),
             ("Error: user not found", Class::NotFound),
             ("cat: a/b: No such file or directory", Class::FileNotFound),
-            ("Error: flight X1 not available on date 2024-05-13", Class::WrongState),
-            ("payment amount does not add up, total price is 375, but paid 299", Class::Mismatch),
+            ("room 12 not available on that day", Class::WrongState),
+            ("the parts do not add up to the whole: doesn't match, 12 and 13", Class::Mismatch),
             ("String to replace not found in file.", Class::EditMismatch),
-            ("File content (26800 tokens) exceeds maximum allowed tokens (25000).", Class::TooLarge),
+            ("upload of 31 pages exceeds the maximum of 30", Class::TooLarge),
             ("1 validation error for Passenger", Class::InvalidArgument),
             ("HTTP 429 Too Many Requests", Class::RateLimited),
         ];

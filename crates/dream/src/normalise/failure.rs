@@ -93,7 +93,17 @@ pub(super) fn find(result: &ToolResult, programs: &[String], is_shell: bool) -> 
     let class = match (by_text, by_program) {
         // What a test or a linter prints about the code under test is the test's failure, not the agent's.
         (
-            Some(Class::CommandNotFound | Class::MissingDependency | Class::FileNotFound | Class::Timeout),
+            Some(
+                Class::CommandNotFound
+                | Class::MissingDependency
+                | Class::FileNotFound
+                | Class::Timeout
+                | Class::InvalidArgument
+                | Class::Configuration
+                | Class::Network
+                | Class::RateLimited
+                | Class::Authentication,
+            ),
             _,
         )
         | (Some(_), None) => by_text,
@@ -198,11 +208,17 @@ fn error_line(text: &str, body: Range<usize>) -> Option<Range<usize>> {
             || line.contains("error:")
     };
     static SUMMARY: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?i)task failed|exit(ed)? (with )?(status|code)|command failed|make(\[\d+\])?: \*\*\*|npm err!|elifecycle|^\[[^\]]*\] \$ ").ok()
+        Regex::new(r"(?i)task failed|exit(ed)? (with )?(status|code)|command failed|make(\[\d+\])?: \*\*\*|npm err! (code|errno|a complete|lifecycle)|elifecycle").ok()
     });
     // That something failed is not what went wrong.
     let summary =
         |range: &Range<usize>| SUMMARY.as_ref().is_some_and(|summary| summary.is_match(said(range)));
+    // What a task runner is about to run is not what it said.
+    let echo = |range: &Range<usize>| {
+        let line = said(range).trim_start();
+        line.starts_with("$ ") || (line.starts_with('[') && line.contains("] $ "))
+    };
+    let lines: Vec<Range<usize>> = lines.into_iter().filter(|range| !echo(range)).collect();
     let (summaries, telling): (Vec<_>, Vec<_>) = lines.into_iter().partition(summary);
     let best = telling
         .iter()

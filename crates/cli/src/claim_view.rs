@@ -23,8 +23,7 @@ pub(crate) fn print_item(
     if let Some(fix) = fix(claim) {
         screen.wrapped(5, Line::from("worked next: ").plain(fix))?;
     }
-    // A pattern that does not go with bad ends is no worse for it; `explain` has the figures all the same.
-    if let Some(outcome) = claim.outcome.as_ref().filter(|outcome| outcome.lift > 1.0) {
+    if let Some(outcome) = claim.outcome.as_ref().filter(|outcome| is_comparable(outcome)) {
         screen.wrapped(5, ended(outcome))?;
     }
     screen.wrapped(5, Line::new().faint(format!("{} in {}", claim.id, claim.path)))
@@ -72,6 +71,14 @@ pub(crate) fn fix(claim: &ReportedClaim) -> Option<String> {
     Some(format!("{change} ({} of {})", number(repair.recovered), number(repair.of)))
 }
 
+/// Whether there is something to compare, by the rule of the notes: at least three judged sessions with the
+/// pattern and three without, which did not all end alike. Which side fared better plays no part.
+fn is_comparable(outcome: &OutcomeLift) -> bool {
+    let failed = outcome.fail_with + outcome.fail_without;
+    let judged = outcome.with + outcome.without;
+    outcome.with >= 3 && outcome.without >= 3 && failed > 0 && failed < judged
+}
+
 /// Returns how sessions with and without a pattern ended.
 pub(crate) fn ended(outcome: &OutcomeLift) -> String {
     format!(
@@ -81,4 +88,23 @@ pub(crate) fn ended(outcome: &OutcomeLift) -> String {
         number(outcome.fail_without),
         number(outcome.without),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes_are_shown_in_both_directions_and_where_there_is_something_to_compare() {
+        let comparable = |fail_with, with, fail_without, without| {
+            let lift = if fail_with * without > fail_without * with { 2.0 } else { 0.5 };
+            is_comparable(&OutcomeLift { fail_with, with, fail_without, without, lift, q: 1.0 })
+        };
+        assert!(comparable(3, 3, 0, 3), "worse with it");
+        assert!(comparable(0, 3, 3, 3), "worse without it");
+        assert!(!comparable(2, 2, 0, 9), "too few with it");
+        assert!(!comparable(9, 9, 0, 2), "too few without it");
+        assert!(!comparable(0, 5, 0, 5), "all good");
+        assert!(!comparable(5, 5, 5, 5), "all bad");
+    }
 }

@@ -4,8 +4,6 @@ use std::error::Error;
 use std::io;
 use std::process::ExitCode;
 
-use somnium_transcript::ReadError;
-
 use crate::screen::{Line, Paint, Screen};
 
 /// The exit status when nothing at all was readable.
@@ -27,7 +25,11 @@ pub(crate) struct Told {
     message: String,
     causes: Vec<String>,
     hints: Vec<String>,
+    status: u8,
 }
+
+/// The exit status of an error.
+const FAILED: u8 = 1;
 
 impl Fault {
     /// Returns a fault with a code of [`somnium_types::ERROR_CODES`].
@@ -37,6 +39,7 @@ impl Fault {
             message: message.into(),
             causes: Vec::new(),
             hints: Vec::new(),
+            status: FAILED,
         }))
     }
 
@@ -48,7 +51,13 @@ impl Fault {
             causes.push(cause.to_string());
             source = cause.source();
         }
-        Self::Told(Box::new(Told { code: Some(code), message: error.to_string(), causes, hints: Vec::new() }))
+        Self::Told(Box::new(Told {
+            code: Some(code),
+            message: error.to_string(),
+            causes,
+            hints: Vec::new(),
+            status: FAILED,
+        }))
     }
 
     /// Adds a cause.
@@ -67,12 +76,20 @@ impl Fault {
         self
     }
 
+    /// Sets the exit status.
+    pub(crate) fn status(mut self, status: u8) -> Self {
+        if let Self::Told(told) = &mut self {
+            told.status = status;
+        }
+        self
+    }
+
     /// Prints the fault to standard error and returns the exit status.
     pub(crate) fn report(self) -> ExitCode {
         let Self::Told(told) = self else { return ExitCode::SUCCESS };
         // There is nobody left to tell when standard error is closed too.
         let _ = told.print(&mut Screen::stderr());
-        if told.code == Some("SOM001") { ExitCode::from(NOTHING_READ) } else { ExitCode::FAILURE }
+        ExitCode::from(told.status)
     }
 }
 
@@ -113,12 +130,7 @@ impl From<io::Error> for Fault {
             message: "cannot write to standard output".to_owned(),
             causes: vec![error.to_string()],
             hints: Vec::new(),
+            status: FAILED,
         }))
-    }
-}
-
-impl From<ReadError> for Fault {
-    fn from(error: ReadError) -> Self {
-        Self::from_error(error.code(), &error)
     }
 }

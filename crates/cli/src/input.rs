@@ -1,7 +1,9 @@
 //! Which sessions a command is to read, as typed: paths, or `--from TOOL`.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::path::{Path, PathBuf};
+use std::slice;
 use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -9,18 +11,18 @@ use jiff::{Span, tz::TimeZone};
 use rayon::prelude::*;
 use somnium_transcript::discover::{Found, Tool, discover};
 use somnium_transcript::paths::expand;
-use somnium_transcript::{FileReport, read_file};
-use somnium_types::{Clock, SystemClock, Timestamp, Transcript};
+use somnium_transcript::{FileReport, ReadError, read_file};
+use somnium_types::{Clock, Skipped, SystemClock, Timestamp, Transcript};
 
-use crate::fault::Fault;
+use crate::fault::{Fault, NOTHING_READ};
 
 /// The arguments that name sessions.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SessionArgs {
     /// Files, folders or glob patterns; `-` is standard input
     ///
-    /// The format is told by content, `.zst` and `.gz` are read as they are. Hidden files in folders are left
-    /// out.
+    /// What a file holds is seen from its content, also where zstd or gzip packed it. Hidden files in folders are
+    /// left out.
     #[arg(required_unless_present = "from", value_name = "SESSIONS")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
@@ -54,14 +56,21 @@ pub(crate) enum Source {
     File(PathBuf),
     /// A session that was found; its tool may keep it in several files.
     Found(Found),
+    /// A path that is named in vain, with the reason.
+    Unusable(PathBuf, &'static str),
 }
 
 impl Source {
-    /// Reads it. Never fails: what could not be read is in the report.
+    /// Reads it. Never fails: the report lists what is missing.
     pub(crate) fn read(&self, on_session: &mut dyn FnMut(Transcript)) -> FileReport {
         match self {
             Self::File(path) => read_file(path, on_session),
             Self::Found(found) => found.read(on_session),
+            Self::Unusable(path, why) => {
+                let path = path.display().to_string();
+                let skipped = Skipped { source: path.clone(), line: None, why: (*why).to_owned() };
+                FileReport { path, skipped: vec![skipped], ..FileReport::default() }
+            }
         }
     }
 }
@@ -85,7 +94,7 @@ impl SessionArgs {
     ///
     /// # Errors
     ///
-    /// SOM002 for a path that does not exist, SOM003 where the tool's sessions cannot be found.
+    /// SOM002 where not one path exists, SOM003 where the tool's sessions cannot be found.
     pub(crate) fn sources(&self) -> Result<Vec<Source>, Fault> {
         self.tool.sources_or(&self.paths)
     }
@@ -97,10 +106,7 @@ impl ToolArgs {
         if let Some(tool) = self.from {
             return self.discover(tool);
         }
-        let (stdin, paths): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| path == Path::new("-"));
-        let mut files = expand(&paths)?;
-        files.extend(stdin.into_iter().take(1));
-        Ok(files.into_iter().map(Source::File).collect())
+        named(paths)
     }
 
     fn discover(&self, tool: Tool) -> Result<Vec<Source>, Fault> {
@@ -128,6 +134,45 @@ impl ToolArgs {
         found.truncate(self.limit.map_or(usize::MAX, |limit| limit as usize));
         Ok(found.into_iter().map(Source::Found).collect())
     }
+}
+
+/// Returns what `paths` name, files first. A path that leads nowhere costs only itself, unless all do.
+fn named(paths: &[PathBuf]) -> Result<Vec<Source>, Fault> {
+    let (stdin, paths): (Vec<_>, Vec<_>) = paths.iter().partition(|path| path.as_os_str() == "-");
+    let (mut files, mut errors) = (BTreeSet::new(), Vec::new());
+    for path in paths {
+        match expand(slice::from_ref(path)) {
+            Ok(found) => files.extend(found),
+            Err(error) => errors.push((path, error)),
+        }
+    }
+    if files.is_empty() && stdin.is_empty() {
+        let mut errors = errors.iter().map(|(_, error)| error);
+        if let Some(first) = errors.next() {
+            let fault = Fault::from_error(first.code(), first).status(NOTHING_READ);
+            return Err(errors.fold(fault, Fault::because));
+        }
+    }
+    let file = |path: PathBuf| match is_special(&path) {
+        true => Source::Unusable(path, "not a regular file"),
+        false => Source::File(path),
+    };
+    let mut sources: Vec<_> = files.into_iter().map(file).collect();
+    sources.extend(stdin.first().map(|path| Source::File(path.to_path_buf())));
+    errors.sort_by_key(|(path, _)| *path);
+    errors.dedup_by_key(|(path, _)| *path);
+    sources.extend(errors.into_iter().map(|(path, error)| match error {
+        ReadError::NotFound { .. } => Source::Unusable(path.clone(), "does not exist"),
+        ReadError::Pattern { .. } => Source::Unusable(path.clone(), "not a glob pattern"),
+    }));
+    Ok(sources)
+}
+
+/// Whether `path` is a pipe, a socket or a device: reading one may wait or go on for ever. What a shell puts in
+/// the place of `<(command)` is a pipe too, but one that is being written to.
+fn is_special(path: &Path) -> bool {
+    let of_the_shell = path == Path::new("/dev/stdin") || path.starts_with("/dev/fd");
+    !of_the_shell && path.metadata().is_ok_and(|what| !what.is_file())
 }
 
 fn tool_parser() -> impl TypedValueParser<Value = Tool> {

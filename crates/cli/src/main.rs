@@ -14,6 +14,7 @@ mod memory_folder;
 mod progress;
 mod reading;
 mod record;
+mod remarks;
 mod screen;
 mod words;
 

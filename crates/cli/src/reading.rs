@@ -8,7 +8,7 @@ use somnium_dream::{Normalised, Options, normalise};
 use somnium_transcript::FileReport;
 use somnium_types::{Skipped, Timestamp};
 
-use crate::fault::Fault;
+use crate::fault::{Fault, NOTHING_READ};
 use crate::input::{Source, read_all};
 use crate::progress::Progress;
 use crate::words::count;
@@ -38,6 +38,9 @@ pub(crate) struct Inputs {
     pub(crate) agents: u64,
     /// Distinct people.
     pub(crate) principals: u64,
+    /// Sessions of another agent or team than were asked for.
+    #[serde(default)]
+    pub(crate) others: u64,
     /// The first event's time.
     pub(crate) from: Option<Timestamp>,
     /// The last event's time.
@@ -62,12 +65,19 @@ pub(crate) fn read(sources: &[Source], options: &Options) -> Result<Reading, Fau
     });
     progress.finish();
     let (sessions, formats) = read.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let inputs = Inputs { formats, ..Inputs::of(&reports, &sessions) };
+    let others = sessions.iter().filter(|session| !is_asked_for(session, options)).count() as u64;
+    let inputs = Inputs { formats, others, ..Inputs::of(&reports, &sessions) };
     let skipped: Vec<Skipped> = reports.into_iter().flat_map(|report| report.skipped).collect();
     if sessions.is_empty() {
         return Err(nothing_read(sources.len(), &skipped));
     }
     Ok(Reading { sessions, inputs, skipped })
+}
+
+/// Whether `session` is of the agent and the team that `options` name, as the engine will see it.
+fn is_asked_for(session: &Normalised, options: &Options) -> bool {
+    options.agent.as_ref().is_none_or(|agent| session.agent == *agent)
+        && options.team.as_ref().is_none_or(|team| session.team.as_ref() == Some(team))
 }
 
 impl Inputs {
@@ -90,8 +100,8 @@ impl Inputs {
 
 /// Returns the error for input without a single session; `skipped` says what was in the way.
 pub(crate) fn nothing_read(files: usize, skipped: &[Skipped]) -> Fault {
-    let mut fault =
-        Fault::new("SOM001", format!("no session could be read from {}", count(files as u64, "file")));
+    let message = format!("no session could be read from {}", count(files as u64, "file"));
+    let mut fault = Fault::new("SOM001", message).status(NOTHING_READ);
     for place in skipped.iter().take(5) {
         fault = fault.because(place_and_reason(place));
     }

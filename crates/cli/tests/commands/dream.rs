@@ -140,7 +140,13 @@ fn sessions_of_other_agents_are_left_out() {
         [json!(6), json!(3), json!(0)]
     );
     let ran = world.run("dream sessions --memory memory --dry-run --agent north");
-    assert!(ran.stdout.contains("3 sessions took no part"), "{}", ran.stdout);
+    let left_out = "3 sessions took no part: of another agent or team.";
+    assert!(ran.stdout.contains(left_out), "{}", ran.stdout);
+    world.write("again/monday.jsonl", world.read("sessions/monday.jsonl"));
+    let twice = world.run("dream sessions again --memory memory --dry-run").stdout;
+    assert!(twice.contains("3 sessions took no part: read twice."), "{twice}");
+    let both = world.run("dream sessions again --memory memory --dry-run --agent north").stdout;
+    assert!(both.contains(" read twice, ") && both.contains(" of another agent or team."), "{both}");
 }
 
 #[test]
@@ -184,6 +190,49 @@ fn what_was_skipped_is_listed_and_the_rest_is_used() {
     assert_eq!(report["skipped"][0]["source"], "sessions/cut.jsonl");
     let human = world.run("dream sessions --memory memory --dry-run").stdout;
     assert!(human.contains("\nSkipped: 1 place\n  - sessions/cut.jsonl"), "{human}");
+}
+
+#[test]
+fn a_missing_path_costs_only_itself() {
+    let world = World::with_sessions();
+    let ran = world.run("dream nowhere sessions no*match --memory memory --dry-run");
+    assert_eq!(ran.status, 0);
+    let (nowhere, pattern) = ("nowhere: does not exist", "no*match: does not exist");
+    let list = format!("\nSkipped: 2 places\n  - {pattern}\n  - {nowhere}\n");
+    assert!(ran.stdout.contains(&list), "{}", ran.stdout);
+    assert!(ran.stderr.starts_with("warning: 2 places could not be read"), "{}", ran.stderr);
+    assert_eq!(world.dream("nowhere sessions --memory memory --dry-run")["dream"]["sessions"], 6);
+
+    let stats = world.run("sessions stats nowhere sessions");
+    assert_eq!(stats.status, 0);
+    assert!(stats.stdout.contains(&format!("  skipped {nowhere}\n")), "{}", stats.stdout);
+
+    let alone = world.run("dream nowhere --memory memory");
+    assert_eq!((alone.status, alone.stdout.as_str()), (2, ""));
+    assert!(alone.stderr.starts_with("error[SOM002]: `nowhere` does not exist\n"), "{}", alone.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_skipped_and_one_of_the_shell_is_read() {
+    let world = World::with_sessions();
+    let made = std::process::Command::new("mkfifo").arg(world.path().join("pipe")).status().unwrap();
+    assert!(made.success());
+    let ran = world.run("dream pipe sessions --memory memory --dry-run");
+    assert_eq!(ran.status, 0);
+    assert!(ran.stdout.contains("\n  - pipe: not a regular file\n"), "{}", ran.stdout);
+    let alone = world.run("sessions stats pipe");
+    assert_eq!(alone.status, 2);
+    assert!(alone.stderr.contains("because: pipe: not a regular file"), "{}", alone.stderr);
+
+    let mut command = world.command(&["sessions", "stats", "/dev/stdin", "--json"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut stdin, world.read("sessions/monday.jsonl").as_bytes()).unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    let stats: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(stats["sessions"], 3);
 }
 
 #[test]

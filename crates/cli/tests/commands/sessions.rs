@@ -40,7 +40,7 @@ fn a_path_that_is_not_there() {
     --- stderr
     error[SOM002]: `missing.jsonl` does not exist
     hint: `somnium explain SOM002` says more
-    --- status 1
+    --- status 2
     ");
 }
 

@@ -21,6 +21,7 @@ use crate::input::{self, SessionArgs};
 use crate::memory_folder;
 use crate::reading::{self, Reading};
 use crate::record::RunRecord;
+use crate::remarks::Remarks;
 use crate::screen::{Line, Screen};
 use crate::words::shell;
 
@@ -179,9 +180,9 @@ fn prior(folder: &Folder) -> Prior {
     }
 }
 
-/// Returns the exit status, with a warning for what could not be read.
+/// Returns the exit status, with a warning where reading has remarks.
 fn finish(dreamt: &Dreamt) -> Outcome {
-    if let Some(warning) = view::warning(&dreamt.report.skipped) {
+    if let Some(warning) = Remarks::of(&dreamt.report.skipped).warning() {
         warn(&warning);
     }
     Ok(ExitCode::SUCCESS)

@@ -5,16 +5,17 @@ use std::io;
 use std::path::Path;
 
 use somnium_dream::{DreamStatus, Report};
-use somnium_types::{BlockId, Skipped};
+use somnium_types::BlockId;
 
-use crate::reading::{Inputs, place_and_reason};
-use crate::screen::{Line, Paint, Screen};
+use crate::reading::Inputs;
+use crate::remarks::Remarks;
+use crate::screen::{Line, Screen};
 use crate::words::{count, day, number, shell};
 use crate::{claim_view, diff_view};
 
 /// Claims that are listed; `memory ls` has them all.
 const LISTED_CLAIMS: usize = 12;
-/// Near misses and skipped places that are listed.
+/// Near misses that are listed, and remarks on the input of each kind.
 const LISTED: usize = 5;
 /// Lines of the diff on a terminal.
 const DIFF_LINES: usize = 80;
@@ -71,11 +72,15 @@ impl View<'_> {
         screen.wrapped(0, Line::from("Formats: ").plain(formats.join(", ")).plain("."))?;
         let left_out = inputs.sessions.saturating_sub(self.report.dream.sessions);
         if left_out > 0 {
-            let line = format!(
-                "{} took no part: read twice, or of another agent or team.",
-                count(left_out, "session")
-            );
-            screen.wrapped(0, line)?;
+            let others = inputs.others.min(left_out);
+            let why = match (left_out - others, others) {
+                (_, 0) => "read twice".to_owned(),
+                (0, _) => "of another agent or team".to_owned(),
+                (twice, others) => {
+                    format!("{} read twice, {} of another agent or team", number(twice), number(others))
+                }
+            };
+            screen.wrapped(0, format!("{} took no part: {why}.", count(left_out, "session")))?;
         }
         Ok(())
     }
@@ -131,22 +136,8 @@ impl View<'_> {
     }
 
     fn skipped(&self, screen: &mut Screen) -> io::Result<()> {
-        let skipped = &self.report.skipped;
-        if skipped.is_empty() {
-            return Ok(());
-        }
-        screen.blank()?;
-        let head =
-            Line::new().with(Paint::Warn, "Skipped").plain(": ").plain(count(skipped.len() as u64, "place"));
-        screen.line(head)?;
-        for place in skipped.iter().take(LISTED) {
-            screen.item("  - ", place_and_reason(place))?;
-        }
-        if skipped.len() > LISTED {
-            screen.wrapped(
-                4,
-                format!("and {} more; `somnium sessions stats` lists them", skipped.len() - LISTED),
-            )?;
+        for (heading, group) in Remarks::of(&self.report.skipped).groups() {
+            group.print(heading, LISTED, "`somnium sessions stats` lists them", screen)?;
         }
         Ok(())
     }
@@ -227,13 +218,6 @@ impl View<'_> {
         }
         Ok(())
     }
-}
-
-/// Returns the warning for skipped places.
-pub(super) fn warning(skipped: &[Skipped]) -> Option<String> {
-    let first = skipped.first()?;
-    let places = count(skipped.len() as u64, "place");
-    Some(format!("{places} could not be read, the first: {}", place_and_reason(first)))
 }
 
 fn quoted(folder: &Path) -> String {

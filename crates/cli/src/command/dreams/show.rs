@@ -8,8 +8,8 @@ use super::list::block_changes;
 use crate::claim_view;
 use crate::command::Outcome;
 use crate::memory_folder::{MemoryArgs, dream_or_latest, dream_time, record};
-use crate::reading::place_and_reason;
 use crate::record::RunRecord;
+use crate::remarks::Remarks;
 use crate::screen::{Line, Screen};
 use crate::words::{count, number};
 
@@ -67,9 +67,8 @@ fn print(record: &RunRecord, screen: &mut Screen) -> std::io::Result<()> {
     }
     print_misses("Nearly learnt", &report.near_misses, screen)?;
     print_misses("Refused", &record.stages.rejected, screen)?;
-    heading("Skipped", report.skipped.len(), screen)?;
-    for skipped in &report.skipped {
-        screen.item("  - ", place_and_reason(skipped))?;
+    for (heading, group) in Remarks::of(&report.skipped).groups() {
+        group.print(heading, usize::MAX, "", screen)?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::command::Outcome;
 use crate::fault::{Fault, hint, warn};
 use crate::input::{Source, ToolArgs};
 use crate::reading::nothing_read;
+use crate::remarks::Remarks;
 use crate::screen::{Line, Paint, Screen};
 use crate::words::{count, minute, name_of, number};
 
@@ -85,8 +86,8 @@ impl Args {
         if found.ids == 0 {
             return Err(nothing_read(sources.len(), &skipped));
         }
-        if !skipped.is_empty() {
-            warn(&format!("{} could not be read", count(skipped.len() as u64, "place")));
+        if let Some(warning) = Remarks::of(&skipped).warning() {
+            warn(&warning);
         }
         Ok(found)
     }

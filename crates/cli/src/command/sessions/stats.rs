@@ -13,14 +13,15 @@ use crate::command::Outcome;
 use crate::fault::{Fault, warn};
 use crate::input::{SessionArgs, read_all};
 use crate::progress::Progress;
-use crate::reading::{nothing_read, place_and_reason};
+use crate::reading::nothing_read;
+use crate::remarks::Remarks;
 use crate::screen::{Line, Paint, Screen};
 use crate::words::{count, number};
 
 /// Tools that the table for people names; `--json` has them all.
 const TOP_TOOLS: usize = 5;
-/// Skipped places that a file shows to people.
-const TOP_SKIPPED: usize = 5;
+/// Remarks of a kind that a file shows to people.
+const TOP_REMARKS: usize = 5;
 
 /// Counts what is in transcripts: format, sessions, events, tools, failing steps, outcomes.
 #[derive(Debug, clap::Args)]
@@ -196,14 +197,14 @@ impl Stats {
         Ok(())
     }
 
-    /// Returns the exit status: 2 where nothing was readable, else 0, with a warning for what was skipped.
+    /// Returns the exit status: 2 where nothing was readable, else 0, with a warning where reading has remarks.
     fn end(&self) -> Outcome {
         let skipped: Vec<_> = self.files.iter().flat_map(|file| &file.skipped).cloned().collect();
         if self.sessions == 0 {
             return Err(nothing_read(self.files.len(), &skipped));
         }
-        if !skipped.is_empty() {
-            warn(&format!("{} could not be read", count(skipped.len() as u64, "place")));
+        if let Some(warning) = Remarks::of(&skipped).warning() {
+            warn(&warning);
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -231,13 +232,15 @@ impl FileStats {
             let rest = if rest > 0 { format!(", and {rest} more") } else { String::new() };
             screen.wrapped(2, Line::from("tools: ").plain(top.join(", ")).plain(rest))?;
         }
-        for skipped in self.skipped.iter().take(TOP_SKIPPED) {
-            let line = Line::new().with(Paint::Warn, "skipped").plain(" ").plain(place_and_reason(skipped));
-            screen.wrapped(2, line)?;
-        }
-        if self.skipped.len() > TOP_SKIPPED {
-            screen
-                .wrapped(2, format!("and {} more; `--json` lists them", self.skipped.len() - TOP_SKIPPED))?;
+        for (heading, group) in Remarks::of(&self.skipped).groups() {
+            let (shown, rest) = group.lines(TOP_REMARKS);
+            for remark in shown {
+                let heading = heading.to_lowercase();
+                screen.wrapped(2, Line::new().with(Paint::Warn, heading).plain(" ").plain(remark))?;
+            }
+            if rest > 0 {
+                screen.wrapped(2, format!("and {rest} more; `--json` lists them"))?;
+            }
         }
         screen.blank()?;
         Ok(())

@@ -178,6 +178,78 @@ fn other_ways_of_wrapping_are_joined_too() {
     assert!(all.share() >= 0.90);
 }
 
+/// The types of the corpus whose format is distinctive, so that a name in front of one must not hide it.
+const DISTINCTIVE: &[&str] = &[
+    "anthropic_api",
+    "anthropic_admin",
+    "openai_project",
+    "openai_legacy",
+    "aws_access_key",
+    "aws_session_asia",
+    "github_pat",
+    "github_oauth",
+    "github_app",
+    "github_fine",
+    "gitlab_pat",
+    "slack_bot",
+    "slack_webhook",
+    "stripe_live",
+    "stripe_restricted",
+    "stripe_webhook",
+    "standard_webhook",
+    "google_api",
+    "google_oauth_secret",
+    "azure_client_secret",
+    "npm_token",
+    "pypi_token",
+    "docker_pat",
+    "digitalocean",
+    "heroku",
+    "sendgrid",
+    "huggingface",
+    "databricks",
+    "vault_hvs",
+    "terraform_cloud",
+    "grafana",
+    "sentry",
+    "linear",
+    "notion",
+    "shopify",
+    "square",
+    "age_key",
+];
+
+/// What stands directly in front of a token in a file name, a variable or an identifier.
+const GLUE: [&str; 6] = ["key", "t0", "tok_", "call_", "backup_2_", "x"];
+
+#[test]
+fn names_in_front_do_not_hide_distinctive_tokens() {
+    let Some(corpus) = corpus() else { return };
+    let (mut by_type, mut all): (BTreeMap<&str, Count>, _) = (BTreeMap::new(), Count::default());
+    for seed in seeds() {
+        let folder = generate(&corpus, seed);
+        for row in rows(&folder.path().join("secrets.jsonl")) {
+            let Some(kind) = DISTINCTIVE.iter().find(|kind| row["type"] == **kind) else { continue };
+            let secret = row["secret"].as_str().unwrap();
+            for name in GLUE {
+                let text = format!("cannot open {name}{secret}: no such file");
+                let kept_out = !leaks(&redact(&text), secret);
+                by_type.entry(kind).or_default().add(kept_out);
+                all.add(kept_out);
+                if !kept_out {
+                    println!("  got through: {kind} behind {name:?}");
+                }
+            }
+        }
+    }
+    println!("glued: {}/{}", all.hit, all.of);
+    assert_eq!(by_type.len(), DISTINCTIVE.len(), "the corpus has all of these types");
+    assert!(all.share() >= 0.95);
+    for (kind, count) in by_type {
+        assert!(count.share() >= 0.80, "{kind}: {}/{}", count.hit, count.of);
+    }
+}
+
 #[test]
 fn look_alikes_stay() {
     let Some(corpus) = corpus() else { return };

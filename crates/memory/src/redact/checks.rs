@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::scan::Hit;
 use super::shape::{
-    entropy, has_uuid, is_hex, is_jumbled, is_placeholder, is_public_id, is_random, is_stock_password,
-    is_token, is_wordish, run_end,
+    begins_token, entropy, has_uuid, is_hex, is_jumbled, is_placeholder, is_public_id, is_random,
+    is_stock_password, is_token, is_wordish, run_end,
 };
 
 /// The longest line of cookies, in bytes, that is looked at.
@@ -21,6 +21,21 @@ pub(super) fn token(hit: &Hit<'_>) -> Option<Range<usize>> {
 pub(super) fn whole_token(hit: &Hit<'_>) -> Option<Range<usize>> {
     let after = hit.byte_after();
     (!after.is_ascii_alphanumeric() && after != b'_').then(|| token(hit)).flatten()
+}
+
+/// Takes a token of a distinctive format, which must look random where it is glued to a word: `task-admin-…`
+/// and a long name in kebab case hold a prefix and a body, too.
+pub(super) fn distinctive_token(hit: &Hit<'_>) -> Option<Range<usize>> {
+    let apart = begins_token(hit.text.as_bytes(), hit.start);
+    (apart || is_random(hit.secret(), 10)).then(|| token(hit)).flatten()
+}
+
+/// Takes an AWS access key id. Of the prefixes only `AKIA` is so rare in names that, glued to one, it does
+/// not need a digit behind it.
+pub(super) fn aws_access_key(hit: &Hit<'_>) -> Option<Range<usize>> {
+    let text = hit.secret();
+    let apart = text.starts_with("AKIA") || begins_token(hit.text.as_bytes(), hit.start);
+    (apart || text.bytes().skip(4).any(|byte| byte.is_ascii_digit())).then(|| whole_token(hit)).flatten()
 }
 
 /// Takes a token whose prefix alone would not be evidence enough.

@@ -28,6 +28,9 @@ pub(super) enum Lead {
     Token,
     /// At the keyword, if it is not even the later part of a name or path (`cache-key-…`).
     Strict,
+    /// That many bytes before the keyword, whatever stands before that: for a format that is distinctive by
+    /// itself, so that a name glued to it (`backup_ghp_…`) does not hide it. Only a long Base64 blob does.
+    Anywhere(usize),
     /// Where the token that holds the keyword begins, at most this many bytes before it.
     Back(usize),
 }
@@ -51,6 +54,15 @@ impl Rule {
     /// Returns the row of a token with a prefix of its own.
     const fn token(kind: &'static str, keywords: &'static [&'static str], pattern: &'static str) -> Self {
         Self { kind, keywords, lead: Lead::Token, pattern, check: checks::token }
+    }
+
+    /// Returns the row of a token with a prefix, an alphabet and a length that nothing else has.
+    const fn distinctive(
+        kind: &'static str,
+        keywords: &'static [&'static str],
+        pattern: &'static str,
+    ) -> Self {
+        Self { kind, keywords, lead: Lead::Anywhere(0), pattern, check: checks::distinctive_token }
     }
 
     /// Returns the row of a secret that is known by the name before it.

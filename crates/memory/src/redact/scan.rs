@@ -94,6 +94,10 @@ fn apply(row: &Row, text: &str, keyword: usize, grow: bool) -> Option<Range<usiz
         Lead::Name => keyword,
         Lead::Token => shape::begins_token(bytes, keyword).then_some(keyword)?,
         Lead::Strict => shape::stands_alone(bytes, keyword).then_some(keyword)?,
+        Lead::Anywhere(back) => {
+            let start = keyword.checked_sub(back).filter(|&start| text.is_char_boundary(start))?;
+            (shape::begins_token(bytes, start) || !shape::inside_blob(bytes, start)).then_some(start)?
+        }
         Lead::Back(most) => {
             let start = shape::token_start(bytes, keyword, most);
             shape::begins_token(bytes, start).then_some(start)?

@@ -11,6 +11,9 @@ use super::PLACEHOLDER_OPEN;
 /// The longest text, in bytes, whose randomness is measured; more changes nothing.
 const MEASURED: usize = 512;
 
+/// How many bytes of Base64 directly before a place make it the middle of a blob.
+const BLOB: usize = 64;
+
 /// Returns whether `byte` can be part of a token: a letter, a digit, `_` or `-`.
 pub(super) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
@@ -28,10 +31,20 @@ pub(super) fn begins_token(bytes: &[u8], at: usize) -> bool {
         return ends_escape(&bytes[at.saturating_sub(12)..at]);
     }
     if matches!(before, b'+' | b'/') {
-        let blob = bytes[..at].iter().rev().take(64).take_while(|&&byte| is_base64(byte)).count();
-        return blob < 64;
+        let blob = bytes[..at].iter().rev().take(BLOB).take_while(|&&byte| is_base64(byte)).count();
+        return blob < BLOB;
     }
     true
+}
+
+/// Returns whether a Base64 blob, of either alphabet, reaches up to `at`: at least [`BLOB`] bytes of it in
+/// which digits, lower case and upper case all occur, as they do not in a path or a name.
+pub(super) fn inside_blob(bytes: &[u8], at: usize) -> bool {
+    let Some(before) = at.checked_sub(BLOB).map(|from| &bytes[from..at]) else { return false };
+    let one_alphabet =
+        before.iter().all(|&byte| is_base64(byte)) || before.iter().all(|&byte| is_token(byte));
+    let has = |class: fn(&u8) -> bool| before.iter().any(class);
+    one_alphabet && has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)
 }
 
 /// Returns whether the token at `at` has nothing of a longer name or path directly before it: the boundary
@@ -310,6 +323,9 @@ mod tests {
         assert!(begins_token(b"path/tok", 5));
         let blob = [b"Ab1".repeat(30), b"/tok".to_vec()].concat();
         assert!(!begins_token(&blob, 91));
+        assert!(inside_blob(&blob, 91) && inside_blob(&blob, 64) && !inside_blob(&blob, 63));
+        let path = [b"/home/builds/".repeat(6), b"tok".to_vec()].concat();
+        assert!(!inside_blob(&path, 78));
         assert!(!stands_alone(b"cache-key", 6));
     }
 

@@ -54,9 +54,9 @@ impl Folder {
             path: parent.to_owned(),
             source,
         };
-        let workshop =
+        let temporary =
             tempfile::Builder::new().prefix(".somnium-").tempdir_in(parent).map_err(cannot_write)?;
-        let copy = Layout { root: workshop.path().join("copy") };
+        let copy = Layout { root: temporary.path().join("copy") };
         disk.create_dir_all(&copy.root)?;
         let mut copied = Copied::default();
         let folders = if exists { self.copy_others(&copy, &publication, &mut copied)? } else { Vec::new() };

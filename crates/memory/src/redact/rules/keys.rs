@@ -23,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
         r"(?i:private-lines:)[ ]{0,2}[0-9]{1,3}",
         key_block::putty_block,
     ),
-    Rule::token("age-key", &["age-secret-key-1"], r"(?i:AGE-SECRET-KEY-1)[A-Za-z0-9]{40,80}"),
+    Rule::distinctive("age-key", &["age-secret-key-1"], r"(?i:AGE-SECRET-KEY-1)[A-Za-z0-9]{40,80}"),
     // RFC 7519 and 7516; the check walks the parts, of which a log may have cut off the last.
     Rule::token("jwt", &["eyj"], r"eyJ[A-Za-z0-9_-]{8}").check(checks::jwt),
     Rule::named(

@@ -80,7 +80,10 @@ pub(super) fn find(result: &ToolResult, programs: &[String], is_shell: bool) -> 
         Status::Ok => result.exit_code.is_some_and(|code| code != 0),
         Status::Unknown => match result.exit_code {
             Some(code) => code != 0,
-            None => looks_failed(&text[body.clone()], is_shell),
+            None => match written_exit_code(text).filter(|_| is_shell) {
+                Some(code) => code != 0,
+                None => looks_failed(&text[body.clone()], is_shell),
+            },
         },
     };
     if !failed || is_an_answer(result, &text[body.clone()], programs) {
@@ -167,6 +170,13 @@ fn unwrap(text: &str) -> Range<usize> {
             None => return start..end,
         }
     }
+}
+
+/// Returns the exit code that a harness wrote in front of what a command printed.
+fn written_exit_code(text: &str) -> Option<i64> {
+    static CODE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?i)^\s*(?:exit code:?|<returncode>|\[?exit status:?)\s*(-?\d+)").ok());
+    CODE.as_ref()?.captures(text)?.get(1)?.as_str().parse().ok()
 }
 
 /// Returns whether a result of unknown status reads like an error. Only the start counts: an error text in

@@ -7,8 +7,8 @@ use crate::command::Command;
 /// Dreaming for AI agents: reads what agents did, and writes down what they should know next time.
 ///
 /// `somnium dream` reads session transcripts of any known tool and a folder of plain-text memory, counts
-/// what recurs, and writes notes that a person can read, edit and delete. It needs no server, no key and no
-/// network.
+/// what recurs, and notes it down in Markdown, which is yours to change or to throw away. It needs no server, no
+/// key and no network.
 #[derive(Debug, Parser)]
 #[command(
     name = "somnium",

@@ -90,7 +90,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         package: "somnium-types",
         folder: "crates/types",
-        what: "ids, domain values, the `Transcript` and its events, the `Clock` and `IdGen` traits, error codes",
+        what: "the words that all other crates speak in: ids, transcripts and their events, the doors for time and fresh ids, error codes",
         may_use: MayUse::Only(&[]),
         never: &[&ASYNC, &HTTP, &SQL, &FILES, &SURROUNDINGS, &CHANCE],
         own_lints: false,
@@ -98,7 +98,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         package: "somnium-wire",
         folder: "crates/wire",
-        what: "the Managed Agents API as serde types, the error envelope, beta headers",
+        what: "serde types for what goes over the network: requests, replies, errors, headers of the Managed Agents API",
         may_use: MayUse::Only(&[]),
         never: &[&ASYNC, &HTTP, &SQL, &FILES, &SURROUNDINGS, &CLOCK, &CHANCE],
         own_lints: false,
@@ -106,7 +106,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         package: "somnium-transcript",
         folder: "crates/transcript",
-        what: "foreign session logs to `Transcript`s; one file per format",
+        what: "importers: what other tools logged becomes `Transcript`s, each format in a file of its own",
         may_use: MayUse::Only(&["somnium-types"]),
         never: &[&ASYNC, &HTTP, &SQL, &CLOCK, &CHANCE],
         own_lints: false,
@@ -114,7 +114,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         package: "somnium-memory",
         folder: "crates/memory",
-        what: "the plain-text memory folder: blocks, owners, edits, undo, and the redaction gate",
+        what: "a memory folder as a value: blocks and whose they are, edits and their undoing, redaction",
         may_use: MayUse::Only(&["somnium-types"]),
         never: &[&ASYNC, &HTTP, &SQL, &CLOCK, &CHANCE],
         own_lints: false,
@@ -122,7 +122,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         package: "somnium-dream",
         folder: "crates/dream",
-        what: "the pure engine: normalise, detect, ledger, gate, held-out, compose, validate",
+        what: "the engine: from transcripts to checked edits of a memory, as a function of its input alone",
         may_use: MayUse::Only(&["somnium-types", "somnium-memory"]),
         never: &[&ASYNC, &HTTP, &SQL, &FILES, &SURROUNDINGS, &CLOCK, &CHANCE],
         own_lints: false,
@@ -130,7 +130,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         package: "somnium-model",
         folder: "crates/model",
-        what: "the `Provider` trait, its dialects, the table of providers",
+        what: "talks to models: one trait, a few dialects, vendors as rows of data",
         may_use: MayUse::Only(&["somnium-types"]),
         never: &[&SQL, &AXUM],
         own_lints: false,
@@ -138,7 +138,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         package: "somnium-sandbox",
         folder: "crates/sandbox",
-        what: "runs one command under namespaces, seccomp and landlock; the only crate with `unsafe`",
+        what: "one command behind walls (namespaces, seccomp, landlock); `unsafe` is allowed nowhere else",
         may_use: MayUse::Only(&[]),
         never: &[&HTTP, &SQL],
         own_lints: true,
@@ -146,7 +146,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         package: "somnium-store",
         folder: "crates/store",
-        what: "the `Store` traits, one per resource; SQLite and PostgreSQL; migrations",
+        what: "keeps resources in SQLite or PostgreSQL, each behind a trait, with the migrations",
         may_use: MayUse::Only(&["somnium-types"]),
         never: &[&AXUM],
         own_lints: false,
@@ -154,7 +154,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         package: "somnium-runtime",
         folder: "crates/runtime",
-        what: "the agent loop: session states, tools, MCP, threads, the grader",
+        what: "runs agents: the turns of a session, what they call, the threads they start, how they are graded",
         may_use: MayUse::Only(&["somnium-types", "somnium-memory", "somnium-model", "somnium-sandbox"]),
         never: &[&SQL, &AXUM],
         own_lints: false,
@@ -162,7 +162,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         package: "somnium",
         folder: "crates/somnium",
-        what: "the facade and its use cases: jobs, schedules, webhooks, memory mounts",
+        what: "what a program embeds: jobs and their schedules, webhooks, mounted memories, behind one front",
         may_use: MayUse::AboveBut(&["somnium-wire"]),
         never: &[&AXUM, &PARSER],
         own_lints: false,
@@ -170,7 +170,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         package: "somnium-cluster",
         folder: "crates/cluster",
-        what: "the executor over the distributed engine; no other crate knows that engine",
+        what: "spreads jobs over machines, and hides from all others what it does that with",
         may_use: MayUse::Only(&["somnium-types", "somnium-dream", "somnium-store", "somnium"]),
         never: &[&AXUM],
         own_lints: false,
@@ -178,7 +178,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         package: "somnium-server",
         folder: "crates/server",
-        what: "routes, event streams, authentication, limits, metrics, the console",
+        what: "the HTTP side: routes and streams, who may do how much, metrics, the console",
         may_use: MayUse::Only(&["somnium", "somnium-wire", "somnium-types"]),
         never: &[&PARSER],
         own_lints: false,
@@ -186,7 +186,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         package: "somnium-testing",
         folder: "crates/testing",
-        what: "scripted provider, temporary worlds, stepped clock, fixtures (a dev-dependency only)",
+        what: "for tests alone: a model that follows a script, worlds to throw away, a clock moved by hand",
         may_use: MayUse::Only(&["somnium-types", "somnium-store", "somnium-model"]),
         never: &[&AXUM],
         own_lints: false,
@@ -194,7 +194,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         package: "somnium-cli",
         folder: "crates/cli",
-        what: "the one binary, `somnium`; `cluster` only behind a feature",
+        what: "the command line, `somnium`, which takes in `cluster` where a feature asks for it",
         may_use: MayUse::AboveBut(&["somnium-testing"]),
         never: &[],
         own_lints: false,
@@ -202,7 +202,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         package: "somnium-bench",
         folder: "bench",
-        what: "the dream benchmark: loaders, planted-pattern generator, baselines, report; nobody depends on it",
+        what: "measures dreams: planted patterns, public sessions, baselines and the report of all that",
         may_use: MayUse::AboveBut(&["somnium-cli"]),
         never: &[],
         own_lints: false,
@@ -210,7 +210,7 @@ pub(crate) const CRATES: &[Crate] = &[
     Crate {
         package: "xtask",
         folder: "xtask",
-        what: "the chores: tidy, test, long, perf, generated files",
+        what: "the repository's chores: layout check, test runs, long forms, comparisons, generated text",
         may_use: MayUse::Only(&[]),
         never: &[&ASYNC],
         own_lints: false,

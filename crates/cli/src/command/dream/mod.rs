@@ -27,8 +27,8 @@ use crate::words::shell;
 
 /// Reads sessions, finds what recurs, and writes it into the memory as notes.
 ///
-/// Without `--output` or `--in-place` the result is a new folder `DIR.dream-<id>` beside the memory, and the
-/// memory is left as it is. The same sessions, memory and options give the same bytes.
+/// The memory that is read stays as it is: what comes of it is a new folder beside it, `DIR.dream-<id>`, unless
+/// `--output` or `--in-place` asks for something else. Dreaming twice of the same gives the same bytes.
 #[derive(Debug, clap::Args)]
 #[command(
     override_usage = "somnium dream [OPTIONS] --memory <DIR> <SESSIONS>...\n       somnium dream [OPTIONS] --memory <DIR> --from <TOOL>",

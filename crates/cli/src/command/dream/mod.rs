@@ -99,7 +99,7 @@ impl Args {
             diff,
         };
         if !again {
-            // The newest event is the clock of a dream; sessions without any time are of no time.
+            // A dream takes the time from its newest event; where no event has one, it is of no time.
             let at = options.now.or(record.inputs.to).unwrap_or(Timestamp::UNIX_EPOCH);
             publish::publish(&mut folder, &destination, &dreamt, &record, at)?;
         }

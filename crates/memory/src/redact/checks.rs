@@ -27,7 +27,16 @@ pub(super) fn whole_token(hit: &Hit<'_>) -> Option<Range<usize>> {
 /// and a long name in kebab case hold a prefix and a body, too.
 pub(super) fn distinctive_token(hit: &Hit<'_>) -> Option<Range<usize>> {
     let apart = begins_token(hit.text.as_bytes(), hit.start);
-    (apart || is_random(hit.secret(), 10)).then(|| token(hit)).flatten()
+    // Either by how often it changes, or because it has everything in one piece, as words rarely do.
+    let mixed = |stretch: &str| {
+        let classes = Classes::of(stretch);
+        stretch.len() >= 8 && classes.digit && classes.lower && classes.upper
+    };
+    let random = || {
+        let text = hit.secret();
+        is_random(text, 10) || text.split(|c: char| !c.is_ascii_alphanumeric()).any(mixed)
+    };
+    (apart || random()).then(|| token(hit)).flatten()
 }
 
 /// Takes an AWS access key id. Of the prefixes only `AKIA` is so rare in names that, glued to one, it does

@@ -36,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
         .check(checks::base64_token),
     Rule::token("aws-bedrock-key", &["absk", "bedrock-api-key-"], r"(?:ABSK[A-Za-z0-9+/]{100,300}={0,2}|bedrock-api-key-[A-Za-z0-9+/]{60,900}={0,2})")
         .check(checks::base64_token),
-    Rule::distinctive("google-api-key", &["aiza"], r"AIza[A-Za-z0-9_-]{35}"),
+    Rule::distinctive("google-api-key", &["aiza"], r"AIza[A-Za-z0-9_-]{35}").check(checks::token),
     Rule::distinctive("google-oauth-secret", &["gocspx-"], r"GOCSPX-[A-Za-z0-9_-]{28}"),
     Rule::distinctive("google-oauth-token", &["ya29."], r"ya29\.[A-Za-z0-9_-]{20,400}"),
     Rule::token("google-oauth-token", &["1//0"], r"1//0[A-Za-z0-9_-]{40,200}"),

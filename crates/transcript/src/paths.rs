@@ -33,9 +33,11 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
         entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')
     };
     let entries = WalkDir::new(folder).into_iter().filter_entry(visible);
-    files.extend(
-        entries.flatten().filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path),
-    );
+    files.extend(entries.filter_map(|entry| match entry {
+        Ok(entry) => entry.file_type().is_file().then(|| entry.into_path()),
+        // What cannot be entered is read like a file, fails, and so is listed.
+        Err(error) => error.path().map(Path::to_owned),
+    }));
 }
 
 fn expand_glob(input: &Path, files: &mut Vec<PathBuf>) -> Result<(), ReadError> {

@@ -1,7 +1,7 @@
 //! Error classes: level 2 of the signature ladder.
 //!
 //! The table is ordered: the first row that a line matches is its class. Patterns are the words of operating
-//! systems, interpreters, compilers and tools at large, never those of one data set.
+//! systems, interpreters, compilers and tools at large; no name, id or sentence of one data set is among them.
 
 use std::sync::LazyLock;
 

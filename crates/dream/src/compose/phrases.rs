@@ -31,7 +31,6 @@ phrases! {
     IS_MISSING = "is missing";
     WHEN = "When";
     WHEN_LOWER = "when";
-    FAILS = "fails";
     SAYS = "says";
     ADD = "Add";
     DROP = "Drop";
@@ -82,7 +81,6 @@ phrases! {
     SEEN = "Seen";
     IN = "in";
     FOR_EXAMPLE = "for example";
-    OR_THE_LIKE = "or the like";
     LOST = "lost.";
     SESSIONS_THAT_HIT_IT = "Judged sessions that hit it failed";
     OTHERS_THAT_CALLED = "the others that called";

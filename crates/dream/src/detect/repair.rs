@@ -190,6 +190,11 @@ fn same_action(failed: &Step, step: &Step) -> bool {
         && (!failed.is_shell || failed.programs.iter().any(|program| step.programs.contains(program)))
 }
 
+/// What the failing step was answered.
+fn said(failed: &Step) -> &str {
+    failed.failure.as_ref().map(|failure| failure.line.as_str()).unwrap_or_default()
+}
+
 /// Whether a call in between can have made the second try succeed: the message names it, or it works on the
 /// same thing. What only looks at files prepares only what works on files.
 fn prepares(failed: &Step, preparation: &Step) -> bool {
@@ -199,7 +204,7 @@ fn prepares(failed: &Step, preparation: &Step) -> bool {
     if failed.is_shell {
         return preparation.is_shell && !only_reads(preparation);
     }
-    let said = failed.failure.as_ref().map(|failure| failure.line.as_str()).unwrap_or_default();
+    let said = said(failed);
     said.contains(&*preparation.tool)
         || (!preparation.is_shell && related(failed, preparation))
         || (preparation.is_shell && only_reads(preparation) && shared(&words(failed), &words(preparation)))
@@ -208,7 +213,7 @@ fn prepares(failed: &Step, preparation: &Step) -> bool {
 /// Whether another tool can stand in for the one that failed.
 fn replaces(failed: &Step, step: &Step) -> bool {
     let missing = failed.failure.as_ref().is_some_and(|failure| failure.class == Class::CommandNotFound);
-    let said = failed.failure.as_ref().map(|failure| failure.line.as_str()).unwrap_or_default();
+    let said = said(failed);
     let acts = !failed.is_shell && !step.is_shell && !only_reads(failed) && !only_reads(step);
     // One action is no way out of another, unless it asks for the same or the message sends there.
     if acts && !same_request(failed, step) && !said.contains(&*step.tool) {
@@ -221,7 +226,7 @@ fn replaces(failed: &Step, step: &Step) -> bool {
 
 /// Whether the message quotes something that this step is about: a missing module that is then installed.
 fn is_asked_for(failed: &Step, step: &Step) -> bool {
-    let said = failed.failure.as_ref().map(|failure| failure.line.as_str()).unwrap_or_default();
+    let said = said(failed);
     let quoted =
         said.split(['\'', '"', '`']).skip(1).step_by(2).filter(|name| name.len() >= 3 && !name.contains(' '));
     let mut quoted = quoted.map(|name| name.split('.').next().unwrap_or(name));

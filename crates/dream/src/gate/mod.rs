@@ -48,6 +48,8 @@ pub(crate) struct Judged {
 
 /// From this many tools on an error of the environment is one note, not one a tool.
 const MANY_TOOLS: usize = 3;
+/// From this many judged sessions on, a mistake that all of them died of has no repair.
+const FATAL: usize = 3;
 /// Most places kept of one claim.
 const MAX_PLACES: usize = 5;
 
@@ -139,10 +141,12 @@ impl<'a> Context<'a> {
         let seen_in: Vec<(&SessionId, &Seen)> = mined.iter().map(|(id, (seen, _))| (*id, *seen)).collect();
         let needed = self.options.gates.repair_sessions;
         let repair = repairs::choose(&seen_in, occurrences, *class, claim.key.is_about_any_tool(), needed);
-        let outcome = self.outcome(tool, &mined);
+        // Most claims were seen once: what needs a look at every session is left until a claim recurs.
+        let recurs = mined.len() >= self.needed.min(FATAL);
+        let outcome = if recurs { self.outcome(tool, &mined) } else { None };
         // What every judged session that hit it died of was not repaired by anything that was tried.
-        let fatal =
-            outcome.is_some_and(|o| o.with >= 3 && o.fail_with == o.with && o.fail_without < o.without);
+        let fatal = outcome
+            .is_some_and(|o| o.with >= FATAL as u64 && o.fail_with == o.with && o.fail_without < o.without);
         let repair = repair.filter(|_| !fatal);
         let wasted = Wasted {
             steps: mined.values().map(|(seen, _)| u64::from(seen.wasted_steps)).sum(),
@@ -159,7 +163,7 @@ impl<'a> Context<'a> {
             occurrences,
             outcome,
             telling_outcome: false,
-            blame: self.blame(tool, *class, support),
+            blame: if recurs { self.blame(tool, *class, support) } else { class.usual_blame() },
             wasted,
             repair,
             project: mostly(mined.values().map(|(_, row)| (row.project.as_deref(), 1))),
@@ -218,8 +222,7 @@ impl<'a> Context<'a> {
         if let Some(why) = too_general(&claim.key, has_repair) {
             return (ClaimState::Candidate, Some(why.to_owned()));
         }
-        let rest = Claim { key: claim.key.clone(), seen: seen.clone() };
-        match held_out::check(&rest, self.ledger, self.split, gates) {
+        match held_out::check(seen, self.ledger, self.split, gates) {
             Verdict::Confirmed => (ClaimState::Note, None),
             Verdict::Unconfirmed if self.split.holds_out() => {
                 (ClaimState::Probation, Some("not seen in the sessions that were held out".to_owned()))

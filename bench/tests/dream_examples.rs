@@ -32,7 +32,7 @@ fn speaks_of(report: &Report, words: &str) -> bool {
 /// Whether a claim says that this tool is called in vain: it cites the calls, not what they answered.
 fn is_repeated(report: &Report, tool: Option<&str>) -> bool {
     report.claims.iter().any(|claim| {
-        let Signature::Mistake(signature) = &claim.signature;
+        let Signature::Mistake(signature) = &claim.signature else { return false };
         signature.class == "repeated-call" && Some(signature.tool.as_str()) == tool
     })
 }

@@ -31,6 +31,7 @@ fn session(id: &str, task: &str, failed: Option<bool>, steps: &[(&str, &str)]) -
             is_shell: false,
             programs: Vec::new(),
             args: Vec::new(),
+            facts: Vec::new(),
             quote: Some(Quote { span, text: format!("{tool} {{}}") }),
             fingerprint: at as u64,
             ok: failure.is_none(),
@@ -51,6 +52,7 @@ fn session(id: &str, task: &str, failed: Option<bool>, steps: &[(&str, &str)]) -
         outcome: failed.map(|failed| Outcome::new(!failed, OutcomeSource::Reward)),
         events: steps.len() as u32,
         steps: steps.iter().enumerate().map(step).collect(),
+        turns: Vec::new(),
     }
 }
 

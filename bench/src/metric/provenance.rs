@@ -197,30 +197,30 @@ impl Check<'_> {
 }
 
 fn is_message(claim: &ReportedClaim) -> bool {
-    let Signature::Mistake(signature) = &claim.signature;
+    let Signature::Mistake(signature) = &claim.signature else { return false };
     signature.template.is_some()
 }
 
-/// Returns every count of a claim's JSON as it would be printed.
+/// Returns every number of a claim's support, outcome and signature as it would be printed.
 fn numbers(claim: &ReportedClaim) -> BTreeSet<String> {
-    let Signature::Mistake(signature) = &claim.signature;
-    let support = &claim.support;
-    let mut counts = vec![
-        support.sessions,
-        support.tasks,
-        support.days,
-        support.agents,
-        support.principals,
-        support.heldout,
-        signature.wasted.steps,
-        signature.wasted.tokens,
-    ];
-    counts.extend(signature.repair.iter().flat_map(|repair| [repair.recovered, repair.tried, repair.of]));
-    let mut numbers: BTreeSet<String> = BTreeSet::new();
-    if let Some(outcome) = &claim.outcome {
-        counts.extend([outcome.fail_with, outcome.with, outcome.fail_without, outcome.without]);
-        numbers.extend([outcome.lift.to_string(), outcome.q.to_string()]);
+    let mut numbers = BTreeSet::new();
+    for part in [
+        serde_json::to_value(claim.support),
+        serde_json::to_value(claim.outcome),
+        serde_json::to_value(&claim.signature),
+    ] {
+        collect(&part.unwrap_or_default(), &mut numbers);
     }
-    numbers.extend(counts.iter().map(u64::to_string));
     numbers
+}
+
+fn collect(value: &serde_json::Value, numbers: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Number(number) => {
+            numbers.insert(number.to_string());
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| collect(item, numbers)),
+        serde_json::Value::Object(fields) => fields.values().for_each(|field| collect(field, numbers)),
+        _ => {}
+    }
 }

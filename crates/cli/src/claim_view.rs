@@ -65,7 +65,7 @@ pub(crate) fn state(state: ClaimState) -> &'static str {
 
 /// Returns what worked after a mistake, with its counts.
 pub(crate) fn fix(claim: &ReportedClaim) -> Option<String> {
-    let Signature::Mistake(mistake) = &claim.signature;
+    let Signature::Mistake(mistake) = &claim.signature else { return None };
     let repair = mistake.repair.as_ref()?;
     let change = repair.change.trim_start_matches("→ ");
     Some(format!("{change} ({} of {})", number(repair.recovered), number(repair.of)))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use somnium_types::{SessionId, sha256};
 
-use crate::ledger::{Ledger, Seen};
+use crate::ledger::Ledger;
 use crate::options::Gates;
 
 /// Which sessions are never mined.
@@ -47,19 +47,19 @@ pub(crate) enum Verdict {
 
 /// Checks one claim by the sessions that show it. With a held-out split it must recur there; in a small store it must stand whichever
 /// task (where there are no tasks: day) is left out, and recur in the one left out.
-pub(crate) fn check(
-    seen: &BTreeMap<SessionId, Seen>,
+pub(crate) fn check<'s>(
+    mut seen: impl Iterator<Item = &'s SessionId>,
     ledger: &Ledger,
     split: Split,
     gates: &Gates,
 ) -> Verdict {
     if split.holds_out() {
-        return match seen.keys().any(|id| !split.mines(id)) {
+        return match seen.any(|id| !split.mines(id)) {
             true => Verdict::Confirmed,
             false => Verdict::Unconfirmed,
         };
     }
-    let rows = seen.keys().filter_map(|id| ledger.sessions.get(id));
+    let rows = seen.filter_map(|id| ledger.sessions.get(id));
     let mut folds: BTreeMap<&str, usize> = BTreeMap::new();
     for row in rows {
         if let Some(fold) = row.task.as_deref().or(row.day.as_deref()) {

@@ -215,6 +215,12 @@ impl Ledger {
     }
 }
 
+/// Returns the id of a claim that is not in the ledger: its first digits are as good as certain to differ.
+pub(crate) fn claim_id(prefix: &str, canonical: &str) -> ClaimId {
+    const DIGITS: usize = 10;
+    ClaimId::from(format!("{prefix}-{}", &sha256_hex(canonical.as_bytes()).as_str()[..DIGITS]))
+}
+
 impl SessionRow {
     fn of(session: &Normalised) -> Self {
         let text = |id: &dyn std::fmt::Display| id.to_string();

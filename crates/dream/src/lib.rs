@@ -25,8 +25,8 @@ use somnium_types::BlockId;
 pub use error::DreamError;
 pub use evidence::excerpt;
 pub use normalise::{
-    Arg, Class, Failure, Normalised, Quote, Span, Step, VERSION, WILDCARD, classify, join, mask, normalise,
-    shell,
+    Arg, Class, Fact, Failure, Normalised, Quote, Source, Span, Step, Turn, VERSION, WILDCARD, classify,
+    join, mask, normalise, shell,
 };
 pub use options::{Gates, Options};
 pub use report::*;
@@ -45,6 +45,8 @@ pub struct Prior {
     pub tombstones: BTreeMap<BlockId, Tombstone>,
     /// The machine ledger as the last dream returned it; `null` at first.
     pub ledger: serde_json::Value,
+    /// Every session that earlier dreams saw, as the last one returned them.
+    pub sessions: Vec<Normalised>,
 }
 
 /// What a dream makes of it. Nothing is on disk yet.
@@ -64,6 +66,8 @@ pub struct Dreamt {
     pub tombstones: BTreeMap<BlockId, Tombstone>,
     /// The machine ledger for the next dream.
     pub ledger: serde_json::Value,
+    /// Every session that the store knows, for the next dream.
+    pub sessions: Vec<Normalised>,
 }
 
 /// Dreams: reads what happened in `sessions`, and returns the memory with what can be learnt from it.
@@ -80,19 +84,24 @@ pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Res
     ledger.enter(&sessions);
 
     let split = Split::of(ledger.sessions.len(), &options.gates);
-    for (_, detect) in detect::DETECTORS {
-        detect(&sessions, split, &mut ledger);
+    for (_, record) in detect::RECORDERS {
+        record(&sessions, split, &mut ledger);
     }
     ledger.forget_empty();
+    let known = normalise::merge(&prior.sessions, &sessions, options);
+    let all: Vec<&Normalised> = known.iter().collect();
+    let findings = detect::COMPARERS.iter().flat_map(|(_, compare)| compare(&all, split, options)).collect();
 
-    let judged = gate::judge(&ledger, split, options);
+    let judged = gate::judge(&ledger, findings, split, options);
     let projects = ledger.projects();
     let drafts = compose::compose(&judged, projects);
     let (accepted, rejected) = validate::validate(drafts, projects);
-    let proposal = propose::propose(accepted, &ledger, prior, options, &id)?;
+    let found = judged.iter().map(|claim| claim.id.clone());
+    let supported = ledger.claims.keys().cloned().chain(found).collect();
+    let proposal = propose::propose(accepted, &supported, prior, options, &id)?;
 
     let mined = gate::mined(&ledger, split, options);
-    tell::tell(tell::Told { id, sessions, ledger, mined, judged, rejected, proposal, prior, options })
+    tell::tell(tell::Told { id, sessions, known, ledger, mined, judged, rejected, proposal, prior, options })
 }
 
 /// Returns every word, in lower case, that a note may contain without evidence for it.

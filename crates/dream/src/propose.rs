@@ -9,7 +9,6 @@ use somnium_types::{BlockId, ClaimId, DreamId};
 
 use crate::compose::{self, Draft};
 use crate::gate::Judged;
-use crate::ledger::Ledger;
 use crate::report::{ClaimState, MemoryCounts, NearMiss};
 use crate::{Options, Prior};
 
@@ -36,7 +35,7 @@ pub(crate) struct Proposal {
 /// Turns drafts into edits and applies them to a copy of the memory.
 pub(crate) fn propose(
     drafts: Vec<Draft>,
-    ledger: &Ledger,
+    supported: &BTreeSet<ClaimId>,
     prior: &Prior,
     options: &Options,
     dream: &DreamId,
@@ -94,7 +93,7 @@ pub(crate) fn propose(
         .written
         .sort_by(|a, b| b.claim.worth.total_cmp(&a.claim.worth).then_with(|| a.claim.id.cmp(&b.claim.id)));
     let removed: Vec<Edit> =
-        unsupported(&blocks, &owners, ledger).into_iter().map(|id| Edit::Remove { id }).collect();
+        unsupported(&blocks, &owners, supported).into_iter().map(|id| Edit::Remove { id }).collect();
     proposal.counts.blocks_removed = removed.len() as u64;
     after = apply(&after, &removed)?;
     let lines = index(&proposal.written, &after, options);
@@ -180,11 +179,11 @@ fn changed(
 fn unsupported(
     blocks: &BTreeMap<BlockId, Block>,
     owners: &BTreeMap<BlockId, Owner>,
-    ledger: &Ledger,
+    supported: &BTreeSet<ClaimId>,
 ) -> Vec<BlockId> {
     let budget = (blocks.len() / 10).clamp(1, 20);
     let without = blocks.keys().filter(|id| owners.get(*id) == Some(&Owner::Ours));
-    let without = without.filter(|id| !ledger.claims.contains_key(&ClaimId::from(id.as_str())));
+    let without = without.filter(|id| !supported.contains(&ClaimId::from(id.as_str())));
     without.take(budget).cloned().collect()
 }
 

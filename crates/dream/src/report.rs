@@ -190,6 +190,10 @@ pub struct OutcomeLift {
 pub enum Signature {
     /// A mistake.
     Mistake(MistakeSignature),
+    /// A workflow.
+    Workflow(WorkflowSignature),
+    /// A preference.
+    Preference(PreferenceSignature),
 }
 
 /// A mistake's signature.
@@ -204,7 +208,7 @@ pub struct MistakeSignature {
     /// Whether no error says so.
     pub silent: bool,
     /// For a silent mistake: what differs from the good sessions.
-    pub feature: Option<serde_json::Value>,
+    pub feature: Option<SilentFeature>,
     /// What worked next.
     pub repair: Option<RepairSignature>,
     /// Failing steps in mined sessions.
@@ -213,6 +217,119 @@ pub struct MistakeSignature {
     pub blame: Blame,
     /// Steps and tokens (an estimate: characters / 4) spent between the failure and the next success.
     pub wasted: Wasted,
+}
+
+/// What failing sessions do that good sessions of the same task do not.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SilentFeature {
+    /// Which way they differ.
+    pub kind: FeatureKind,
+    /// The tool; `RESPOND` where it is about what the user is told.
+    pub tool: String,
+    /// The argument, where it is about one.
+    pub argument: Option<String>,
+    /// Where the value came from in the good sessions, or the condition under which it matters, in the words of the
+    /// tools: `get_order_details.payment_history[].payment_method_id`, `pages < expected`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// The ways in which a failing session differs from a good one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeatureKind {
+    /// It leaves out an action.
+    MissingAction,
+    /// It does something that it should not.
+    ExtraAction,
+    /// It gives an argument another value, or takes the value from elsewhere.
+    WrongArgument,
+    /// It acts on another thing.
+    WrongEntity,
+    /// It uses another tool.
+    WrongTool,
+    /// It hands off too early or without need.
+    ExtraHandoff,
+    /// It does not hand off.
+    MissingHandoff,
+    /// It never tells the user what was asked for.
+    MissingInformationToUser,
+    /// It never has the user do something on their side.
+    MissingUserStep,
+    /// It does things in another order.
+    Order,
+    /// It acts in spite of what an input or a result says.
+    Condition,
+}
+
+/// A workflow's signature.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowSignature {
+    /// When it is used, in words of the requests; `null` where they share none.
+    pub task: Option<String>,
+    /// What is done, in order.
+    pub steps: Vec<WorkflowStep>,
+    /// Sessions that do it so.
+    pub conforming: Share,
+    /// Sessions with the same task that do not.
+    pub other: Share,
+    /// Share of shuffled segments sets in which it is as frequent, adjusted (Benjamini-Hochberg).
+    pub q_shuffle: f64,
+    /// The same for sequences drawn from a first-order Markov chain.
+    pub q_markov: f64,
+}
+
+/// One step of a workflow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowStep {
+    /// The tool; of a shell its program and subcommand (`git commit`).
+    pub tool: String,
+    /// Its arguments, with where each comes from.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub args: BTreeMap<String, ArgSource>,
+}
+
+/// Where an argument comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArgSource {
+    /// `get_user_details.orders[*]`, `user`, `instructions`, or `constant`.
+    pub from: String,
+    /// The value, where it is the same everywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+/// Sessions and how many of them went well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// All of them.
+    pub sessions: u64,
+    /// Those that went well; 0 where none was judged.
+    pub success: u64,
+}
+
+/// A preference's signature.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PreferenceSignature {
+    /// When it matters.
+    pub situation: String,
+    /// What is chosen.
+    pub attribute: String,
+    /// What it should be.
+    pub value: String,
+    /// Who wants it otherwise.
+    pub dissent: Vec<Dissent>,
+}
+
+/// Another value that some want.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dissent {
+    /// What they want instead.
+    pub value: String,
+    /// How many people want it.
+    pub principals: u64,
+    /// In how many sessions they say so.
+    pub sessions: u64,
 }
 
 /// Work lost to a mistake, over all mined sessions.

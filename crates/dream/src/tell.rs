@@ -6,8 +6,9 @@ use somnium_memory::store::Tombstone;
 use somnium_types::{BlockId, DreamId, SessionId, Timestamp, Usage, sha256_hex};
 
 use crate::compose::{self, Draft};
-use crate::detect::RepairKind;
-use crate::gate::{ChosenRepair, Judged};
+use crate::detect::contrast::Silent;
+use crate::detect::{Detail, RepairKind};
+use crate::gate::{ChosenRepair, Judged, Loud};
 use crate::ledger::{Key, Ledger};
 use crate::normalise::{Normalised, Quote, WILDCARD};
 use crate::propose::Proposal;
@@ -15,6 +16,8 @@ use crate::report::*;
 use crate::validate::Rejected;
 use crate::{DreamError, Dreamt, Options, Prior, normalise};
 
+/// The class of what no error tells of.
+const SILENT: &str = "silent";
 /// Most near misses that are listed; all are in the ledger.
 const MAX_NEAR_MISSES: usize = 50;
 
@@ -23,6 +26,8 @@ pub(crate) struct Told<'a> {
     pub(crate) id: DreamId,
     pub(crate) sessions: Vec<Normalised>,
     pub(crate) ledger: Ledger,
+    /// Every session that the store knows, this dream's included.
+    pub(crate) known: Vec<Normalised>,
     pub(crate) mined: Vec<MinedSignature>,
     pub(crate) judged: Vec<Judged>,
     pub(crate) rejected: Vec<Rejected>,
@@ -49,7 +54,7 @@ pub(crate) fn dream_id(sessions: &[Normalised], prior: &Prior, options: &Options
 
 /// Writes the report.
 pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
-    let Told { id, sessions, ledger, mined, judged, rejected, proposal, prior, options } = told;
+    let Told { id, sessions, known, ledger, mined, judged, rejected, proposal, prior, options } = told;
     let changed = proposal.memory != prior.memory;
     let claims: Vec<ReportedClaim> =
         proposal.written.iter().map(|draft| reported(draft, &proposal)).collect();
@@ -79,6 +84,7 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
         report,
         stages,
         mined,
+        sessions: known,
         memory: proposal.memory,
         baselines: proposal.baselines,
         tombstones,
@@ -114,9 +120,9 @@ fn reported(draft: &Draft, proposal: &Proposal) -> ReportedClaim {
     let path = block.as_ref().map_or(draft.path.clone(), |block| block.path.to_string());
     ReportedClaim {
         id: claim.id.clone(),
-        kind: ClaimKind::Mistake,
+        kind: claim.detail.kind(),
         state: claim.state,
-        scope: Scope::Agent,
+        scope: claim.scope,
         title: block.as_ref().map_or(draft.title.clone(), |block| block.title.clone()),
         text: block.map_or(draft.body.clone(), |block| block.body),
         path: format!("/{path}"),
@@ -128,18 +134,41 @@ fn reported(draft: &Draft, proposal: &Proposal) -> ReportedClaim {
 }
 
 fn signature(claim: &Judged) -> Signature {
-    let Key::Mistake { tool, class, template, .. } = &claim.key;
-    Signature::Mistake(MistakeSignature {
+    match &claim.detail {
+        Detail::Mistake(loud) => Signature::Mistake(of_loud(loud)),
+        Detail::Silent(silent) => Signature::Mistake(of_silent(claim, silent)),
+        Detail::Workflow(workflow) => Signature::Workflow(workflow.signature.clone()),
+        Detail::Preference(preference) => Signature::Preference(preference.signature.clone()),
+    }
+}
+
+fn of_silent(claim: &Judged, silent: &Silent) -> MistakeSignature {
+    MistakeSignature {
+        tool: silent.feature.tool.clone(),
+        class: SILENT.to_owned(),
+        template: None,
+        silent: true,
+        feature: Some(silent.feature.clone()),
+        repair: None,
+        occurrences: claim.support.sessions,
+        blame: Blame::Agent,
+        wasted: Wasted::default(),
+    }
+}
+
+fn of_loud(loud: &Loud) -> MistakeSignature {
+    let Key::Mistake { tool, class, template, .. } = &loud.key;
+    MistakeSignature {
         tool: tool.clone(),
         class: class.slug().to_owned(),
         template: template.as_ref().map(|tokens| collapsed(tokens)),
         silent: false,
         feature: None,
-        repair: claim.repair.as_ref().map(repair),
-        occurrences: claim.occurrences,
-        blame: claim.blame,
-        wasted: claim.wasted,
-    })
+        repair: loud.repair.as_ref().map(repair),
+        occurrences: loud.occurrences,
+        blame: loud.blame,
+        wasted: loud.wasted,
+    }
 }
 
 fn repair(chosen: &ChosenRepair) -> RepairSignature {
@@ -181,7 +210,7 @@ fn collapsed(tokens: &[String]) -> String {
 }
 
 fn evidence(claim: &Judged) -> Vec<EvidenceRef> {
-    let repairs = claim.repair.iter().flat_map(|repair| &repair.places);
+    let repairs = claim.repair().into_iter().flat_map(|repair| &repair.places);
     let mut seen = BTreeSet::new();
     let mut refs = Vec::new();
     for (session, quotes) in claim.places.iter().chain(repairs) {

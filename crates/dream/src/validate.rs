@@ -100,7 +100,7 @@ pub(crate) fn check(draft: &Draft) -> Result<(), String> {
 
 /// Returns the texts of all places that a claim cites.
 fn cited(claim: &Judged) -> Vec<&str> {
-    let repairs = claim.repair.iter().flat_map(|repair| &repair.places);
+    let repairs = claim.repair().into_iter().flat_map(|repair| &repair.places);
     claim
         .places
         .iter()
@@ -113,18 +113,8 @@ fn cited(claim: &Judged) -> Vec<&str> {
 /// Returns every number that the ledger knows of a claim, as it is printed.
 fn numbers(claim: &Judged) -> BTreeSet<String> {
     let support = &claim.support;
-    let counts = [
-        support.sessions,
-        support.tasks,
-        support.days,
-        support.agents,
-        support.principals,
-        support.heldout,
-        claim.occurrences,
-        claim.wasted.steps,
-        claim.wasted.tokens,
-    ];
-    let repair = claim.repair.iter().flat_map(|repair| [repair.recovered, repair.tried, repair.of]);
+    let counts =
+        [support.sessions, support.tasks, support.days, support.agents, support.principals, support.heldout];
     let outcome = claim.outcome.iter();
     let judged = outcome
         .clone()
@@ -132,10 +122,10 @@ fn numbers(claim: &Judged) -> BTreeSet<String> {
     let rates = outcome.flat_map(|outcome| [outcome.lift, outcome.q]);
     counts
         .into_iter()
-        .chain(repair)
         .chain(judged)
         .map(|number| number.to_string())
         .chain(rates.map(|rate| rate.to_string()))
+        .chain(claim.detail.numbers())
         .collect()
 }
 

@@ -5,7 +5,7 @@ use super::phrases::*;
 use super::quote::{of_line, of_template};
 use super::text::Text;
 use crate::detect::{RepairKind, can_be_repaired};
-use crate::gate::{ChosenRepair, Judged};
+use crate::gate::{ChosenRepair, Judged, Loud};
 use crate::ledger::Key;
 use crate::normalise::{Class, WILDCARD};
 
@@ -24,17 +24,17 @@ struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    fn of(claim: &'a Judged) -> Self {
-        let Key::Mistake { tool, program, class, .. } = &claim.key;
+    fn of(loud: &'a Loud) -> Self {
+        let Key::Mistake { tool, program, class, .. } = &loud.key;
         let is_program = tool == "bash";
-        let name = if claim.key.is_about_any_tool() {
+        let name = if loud.key.is_about_any_tool() {
             None
         } else if is_program {
-            program.as_deref().or(claim.program.as_deref())
+            program.as_deref().or(loud.program.as_deref())
         } else {
             Some(tool.strip_prefix("user:").unwrap_or(tool))
         };
-        Self { name, is_program, class: *class, message: claim.message.as_deref() }
+        Self { name, is_program, class: *class, message: loud.message.as_deref() }
     }
 
     /// "`x` says “…”", or "`x` fails its tests".
@@ -55,9 +55,9 @@ impl<'a> Subject<'a> {
     }
 }
 
-pub(super) fn title(claim: &Judged, style: Style) -> String {
-    let subject = Subject::of(claim);
-    let repair = claim.repair.as_ref().filter(|_| style == Style::Full);
+pub(super) fn title(loud: &Loud, style: Style) -> String {
+    let subject = Subject::of(loud);
+    let repair = loud.repair.as_ref().filter(|_| style == Style::Full);
     let text = match (subject.class, repair, subject.name) {
         (Class::CriterionUnmet, _, _) => {
             Text::new().say(GRADER_TITLE).quote(&subject.quote(TITLE_QUOTE).unwrap_or_default())
@@ -132,19 +132,19 @@ fn fix(subject: &Subject<'_>, chosen: &ChosenRepair, name: Option<&str>) -> Text
     }
 }
 
-pub(super) fn body(claim: &Judged, style: Style) -> String {
-    let subject = Subject::of(claim);
-    let mut lines = vec![advice(claim, &subject, style), seen(claim, &subject)];
+pub(super) fn body(claim: &Judged, loud: &Loud, style: Style) -> String {
+    let subject = Subject::of(loud);
+    let mut lines = vec![advice(loud, &subject, style), seen(claim, loud, &subject)];
     lines.extend(outcome(claim, &subject));
     lines.extend(held_out(claim));
     if claim.support.agents > 1 || claim.support.tasks > 2 {
-        lines.extend(of_blame(claim.blame).map(|phrase| Text::new().say(phrase).finish()));
+        lines.extend(of_blame(loud.blame).map(|phrase| Text::new().say(phrase).finish()));
     }
     lines.join("\n")
 }
 
 /// What to do: the repair that worked, or what usually helps.
-fn advice(claim: &Judged, subject: &Subject<'_>, style: Style) -> String {
+fn advice(loud: &Loud, subject: &Subject<'_>, style: Style) -> String {
     let when = match subject.class {
         Class::CriterionUnmet => Text::new()
             .say(GRADER_TITLE)
@@ -157,7 +157,7 @@ fn advice(claim: &Judged, subject: &Subject<'_>, style: Style) -> String {
         }
         _ => subject.event(Text::new().say(WHEN), BODY_QUOTE).mark(","),
     };
-    let Some(chosen) = claim.repair.as_ref().filter(|_| style == Style::Full) else {
+    let Some(chosen) = loud.repair.as_ref().filter(|_| style == Style::Full) else {
         let advice = of_class(subject.class).1;
         let text = if can_be_repaired(subject.class) { when.say(NO_REPAIR).say(TRY) } else { when };
         return text.word(advice).finish();
@@ -203,10 +203,10 @@ fn advice(claim: &Judged, subject: &Subject<'_>, style: Style) -> String {
 }
 
 /// How often, where, and an example.
-fn seen(claim: &Judged, subject: &Subject<'_>) -> String {
+fn seen(claim: &Judged, loud: &Loud, subject: &Subject<'_>) -> String {
     let support = &claim.support;
     let mut text =
-        Text::new().say(SEEN).count(claim.occurrences, "time").say(IN).count(support.sessions, "session");
+        Text::new().say(SEEN).count(loud.occurrences, "time").say(IN).count(support.sessions, "session");
     let spread = [
         (support.tasks, "task"),
         (support.days, "day"),
@@ -230,7 +230,7 @@ fn seen(claim: &Judged, subject: &Subject<'_>) -> String {
     if let Some(line) = example.filter(|_| varies && has_message(subject.class)) {
         text = text.mark(",").say(FOR_EXAMPLE).quote(&of_line(line, BODY_QUOTE));
     }
-    text = text.mark(";").count(claim.wasted.steps, "step").say(LOST);
+    text = text.mark(";").count(loud.wasted.steps, "step").say(LOST);
     text.finish()
 }
 

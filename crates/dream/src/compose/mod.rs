@@ -5,10 +5,14 @@
 
 mod mistake;
 pub(crate) mod phrases;
+mod preference;
 mod quote;
+mod silent;
 mod text;
 mod topic;
+mod workflow;
 
+use crate::detect::Detail;
 use crate::gate::Judged;
 use crate::report::ClaimState;
 
@@ -44,15 +48,31 @@ pub(crate) fn compose(judged: &[Judged], projects: usize) -> Vec<Draft> {
 
 /// Writes the block of one claim.
 pub(crate) fn draft(claim: &Judged, projects: usize, style: Style) -> Draft {
-    Draft {
-        path: format!("notes/{}.md", topic::of(claim, projects)),
-        title: mistake::title(claim, style),
-        body: mistake::body(claim, style),
-        claim: claim.clone(),
+    let (path, body) = match &claim.detail {
+        Detail::Mistake(loud) => (topic::of(claim, &loud.key, projects), mistake::body(claim, loud, style)),
+        Detail::Silent(silent) => {
+            (topic::of_silent(claim, silent, projects), silent::body(claim, silent, style))
+        }
+        Detail::Workflow(workflow) => {
+            (workflow::path(claim, workflow), workflow::body(claim, workflow, style))
+        }
+        Detail::Preference(preference) => {
+            (preference::path(claim, preference), preference::body(claim, preference, style))
+        }
+    };
+    Draft { path, title: title(claim, style), body, claim: claim.clone() }
+}
+
+fn title(claim: &Judged, style: Style) -> String {
+    match &claim.detail {
+        Detail::Mistake(loud) => mistake::title(loud, style),
+        Detail::Silent(silent) => silent::title(claim, silent, style),
+        Detail::Workflow(workflow) => workflow::title(claim, workflow, style),
+        Detail::Preference(preference) => preference::title(claim, preference, style),
     }
 }
 
 /// Returns what a claim is called where it is not written: in near misses.
 pub(crate) fn name(claim: &Judged) -> String {
-    mistake::title(claim, Style::Full)
+    title(claim, Style::Full)
 }

@@ -1,5 +1,6 @@
 //! Which file a note belongs in.
 
+use crate::detect::contrast::Silent;
 use crate::gate::Judged;
 use crate::ledger::Key;
 
@@ -25,15 +26,28 @@ const FILE_TOOLS: &[&str] = &[
     "search_files",
 ];
 
-/// Returns the topic: the project where a store spans several and one has nearly all of it, else the kind of
-/// tool.
-pub(super) fn of(claim: &Judged, projects: usize) -> String {
+/// Returns the file of a loud mistake.
+pub(super) fn of(claim: &Judged, key: &Key, projects: usize) -> String {
+    let Key::Mistake { tool, .. } = key;
+    file(claim, tool, projects)
+}
+
+/// Returns the file of a silent mistake.
+pub(super) fn of_silent(claim: &Judged, silent: &Silent, projects: usize) -> String {
+    file(claim, &silent.feature.tool, projects)
+}
+
+/// The topic is the project where a store spans several and one has nearly all of it, else the kind of tool.
+fn file(claim: &Judged, tool: &str, projects: usize) -> String {
+    format!("notes/{}.md", topic(claim, tool, projects))
+}
+
+fn topic(claim: &Judged, tool: &str, projects: usize) -> String {
     if projects > 1
         && let Some(project) = claim.project.as_deref().map(slug).filter(|slug| !slug.is_empty())
     {
         return project;
     }
-    let Key::Mistake { tool, .. } = &claim.key;
     let tool = tool.to_lowercase();
     let family = if tool == "bash" {
         "shell"

@@ -373,7 +373,9 @@ impl Difference {
                 difference.values.push((path.to_owned(), value.clone()));
             }
             let source = if after.is_empty() { &failed.args } else { &step.args };
-            difference.quotes.extend(source.iter().find(|arg| arg.path == path).map(|arg| arg.quote.clone()));
+            difference
+                .quotes
+                .extend(source.iter().find(|arg| arg.path == path).and_then(|arg| arg.quote.clone()));
         }
         difference
     }
@@ -385,7 +387,7 @@ impl Difference {
             main_program(failed).map(|program| shell::flags(line, program)).unwrap_or_default()
         };
         let (before, after) = (flags(failed), flags(step));
-        let line_quotes = step.args.first().map(|arg| arg.quote.clone());
+        let line_quotes = step.args.first().and_then(|arg| arg.quote.clone());
         Self {
             added: after.difference(&before).cloned().collect(),
             removed: before.difference(&after).cloned().collect(),

@@ -1,5 +1,6 @@
 //! Stage 4: which claims have enough behind them, and what the others lack.
 
+mod findings;
 mod ladder;
 mod repairs;
 
@@ -8,10 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use somnium_types::{ClaimId, SessionId, Timestamp};
 
 use crate::detect::mistakes::words;
+use crate::detect::{Detail, Finding};
 use crate::held_out::{self, Split, Verdict};
 use crate::ledger::{ANY_TOOL, Claim, Key, Ledger, Seen, SessionRow};
 use crate::normalise::{Class, Quote, Token, WILDCARD, tokens};
-use crate::report::{Blame, ClaimState, MinedSignature, OutcomeLift, Support, Wasted};
+use crate::report::{Blame, ClaimState, MinedSignature, OutcomeLift, Scope, Support, Wasted};
 use crate::{Options, stats};
 
 use ladder::{Covered, Level};
@@ -21,29 +23,56 @@ pub(crate) use repairs::ChosenRepair;
 #[derive(Clone, Debug)]
 pub(crate) struct Judged {
     pub(crate) id: ClaimId,
-    pub(crate) key: Key,
+    pub(crate) scope: Scope,
     pub(crate) state: ClaimState,
     /// What keeps it from the next state; empty for a note.
     pub(crate) why: Option<String>,
     pub(crate) support: Support,
-    /// Failing steps in mined sessions.
-    pub(crate) occurrences: u64,
     pub(crate) outcome: Option<OutcomeLift>,
     /// Whether the outcomes differ at the level that was asked for.
     pub(crate) telling_outcome: bool,
-    pub(crate) blame: Blame,
-    pub(crate) wasted: Wasted,
-    pub(crate) repair: Option<ChosenRepair>,
     /// The project that has nearly all of its sessions.
     pub(crate) project: Option<String>,
-    /// The program of the shell that was at fault nearly always.
-    pub(crate) program: Option<String>,
-    /// The common message in the spelling of one place; where it looks as if it varied and never did, as it is.
-    pub(crate) message: Option<Vec<String>>,
     /// Value per token of showing it, without the token count.
     pub(crate) worth: f64,
     /// Places, by session, in a fixed order.
     pub(crate) places: Vec<(SessionId, Vec<Quote>)>,
+    /// What only claims of this kind have.
+    pub(crate) detail: Detail,
+}
+
+/// What only loud mistakes have.
+#[derive(Clone, Debug)]
+pub(crate) struct Loud {
+    pub(crate) key: Key,
+    /// Failing steps in mined sessions.
+    pub(crate) occurrences: u64,
+    pub(crate) blame: Blame,
+    pub(crate) wasted: Wasted,
+    pub(crate) repair: Option<ChosenRepair>,
+    /// The program of the shell that was at fault nearly always.
+    pub(crate) program: Option<String>,
+    /// The common message in the spelling of one place; where it looks as if it varied and never did, as it is.
+    pub(crate) message: Option<Vec<String>>,
+}
+
+impl Judged {
+    /// Returns what worked after a loud mistake.
+    pub(crate) fn repair(&self) -> Option<&ChosenRepair> {
+        match &self.detail {
+            Detail::Mistake(loud) => loud.repair.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl Loud {
+    /// Numbers that a note may say beyond support and outcome.
+    pub(crate) fn numbers(&self) -> Vec<String> {
+        let repair = self.repair.iter().flat_map(|repair| [repair.recovered, repair.tried, repair.of]);
+        let counts = [self.occurrences, self.wasted.steps, self.wasted.tokens];
+        counts.into_iter().chain(repair).map(|number| number.to_string()).collect()
+    }
 }
 
 /// From this many tools on an error of the environment is one note, not one a tool.
@@ -54,7 +83,7 @@ const FATAL: usize = 3;
 const MAX_PLACES: usize = 5;
 
 /// Judges every claim. The result is sorted by worth, the best first; candidates are in it.
-pub(crate) fn judge(ledger: &Ledger, split: Split, options: &Options) -> Vec<Judged> {
+pub(crate) fn judge(ledger: &Ledger, findings: Vec<Finding>, split: Split, options: &Options) -> Vec<Judged> {
     let now = options.now.or_else(|| ledger.newest());
     let context = Context::new(ledger, split, options, now);
     let mut judged = Vec::new();
@@ -77,6 +106,7 @@ pub(crate) fn judge(ledger: &Ledger, split: Split, options: &Options) -> Vec<Jud
         }
     }
     adjust_for_many_tests(&mut judged, options.gates.q);
+    judged.extend(findings.into_iter().map(|finding| context.finding(finding)));
     judged.sort_by(|a, b| b.worth.total_cmp(&a.worth).then_with(|| a.id.cmp(&b.id)));
     judged
 }
@@ -154,25 +184,29 @@ impl<'a> Context<'a> {
         };
         let (state, why) = self.state(claim, seen, support, repair.is_some());
         let worth = self.worth(&mined, wasted, repair.as_ref(), occurrences);
-        Judged {
-            id: id.clone(),
+        let loud = Loud {
             key: claim.key.clone(),
-            state,
-            why,
-            support,
             occurrences,
-            outcome,
-            telling_outcome: false,
             blame: if recurs { self.blame(tool, *class, support) } else { class.usual_blame() },
             wasted,
             repair,
-            project: mostly(mined.values().map(|(_, row)| (row.project.as_deref(), 1))),
             program: mostly(mined.values().flat_map(|(seen, _)| {
                 seen.programs.iter().map(|(name, count)| (Some(name.as_str()), *count))
             })),
             message: message(&claim.key, mined.values().map(|(seen, _)| *seen)),
+        };
+        Judged {
+            id: id.clone(),
+            scope: Scope::Agent,
+            state,
+            why,
+            support,
+            outcome,
+            telling_outcome: false,
+            project: mostly(mined.values().map(|(_, row)| (row.project.as_deref(), 1))),
             worth,
             places: places(mined.iter().map(|(id, (seen, _))| (*id, seen.quotes.as_slice()))),
+            detail: Detail::Mistake(Box::new(loud)),
         }
     }
 
@@ -222,7 +256,7 @@ impl<'a> Context<'a> {
         if let Some(why) = too_general(&claim.key, has_repair) {
             return (ClaimState::Candidate, Some(why.to_owned()));
         }
-        match held_out::check(seen, self.ledger, self.split, gates) {
+        match held_out::check(seen.keys(), self.ledger, self.split, gates) {
             Verdict::Confirmed => (ClaimState::Note, None),
             Verdict::Unconfirmed if self.split.holds_out() => {
                 (ClaimState::Probation, Some("not seen in the sessions that were held out".to_owned()))

@@ -4,7 +4,7 @@ use serde_json::Value;
 use somnium_memory::redact;
 use somnium_types::{Body, Transcript};
 
-use super::{Arg, Step, main_program};
+use super::{Arg, Quote, Step, main_program};
 use crate::evidence;
 
 /// How many steps after a failure may hold its repair.
@@ -16,9 +16,9 @@ const MAX_CALL: usize = 240;
 /// Most arguments kept of one call.
 const MAX_ARGS: usize = 48;
 
-/// Fills [`Step::args`] and [`Step::quote`] of failing steps and of the steps that may repair them.
-/// Elsewhere nobody asks.
-pub(super) fn keep_near_failures(transcript: &Transcript, steps: &mut [Step]) {
+/// Fills [`Step::args`] and [`Step::quote`]. The places of single arguments are only kept of failing steps and of
+/// the steps that may repair them: elsewhere nobody asks.
+pub(super) fn collect(transcript: &Transcript, steps: &mut [Step]) {
     let mut wanted = vec![false; steps.len()];
     for (index, step) in steps.iter().enumerate() {
         if step.failure.is_some() {
@@ -27,12 +27,13 @@ pub(super) fn keep_near_failures(transcript: &Transcript, steps: &mut [Step]) {
             wanted[index..end].fill(true);
         }
     }
-    for (step, _) in steps.iter_mut().zip(wanted).filter(|(_, wanted)| *wanted) {
+    for (step, is_near) in steps.iter_mut().zip(wanted) {
         let Some(event) = transcript.events.get(step.call as usize) else { continue };
         let text = event.text();
         step.quote = Some(evidence::quote(step.call, &text, around(&text, main_program(step))));
         if let Body::ToolCall(call) = &event.body {
-            let mut flat = Flat { event: step.call, text: &text, at: call.tool.len(), args: Vec::new() };
+            let mut flat =
+                Flat { event: step.call, text: &text, at: call.tool.len(), is_near, args: Vec::new() };
             flat.push("", &call.input);
             step.args = flat.args;
         }
@@ -56,6 +57,7 @@ struct Flat<'a> {
     event: u32,
     text: &'a str,
     at: usize,
+    is_near: bool,
     args: Vec<Arg>,
 }
 
@@ -67,7 +69,9 @@ impl Flat<'_> {
         match value {
             Value::Object(fields) => {
                 for (key, value) in fields {
-                    self.skip_to(&format!("{}:", Value::from(key.as_str())));
+                    if self.is_near {
+                        self.skip_to(&format!("{}:", Value::from(key.as_str())));
+                    }
                     let key = evidence::excerpt(key, &(0..key.len()));
                     let path = if path.is_empty() { key } else { format!("{path}.{key}") };
                     self.push(&path, value);
@@ -90,10 +94,7 @@ impl Flat<'_> {
     }
 
     fn keep(&mut self, path: &str, scalar: &Value) {
-        let written = scalar.to_string();
-        let start = self.at;
-        let end = self.text[start..].find(&written).map_or(start, |found| start + found + written.len());
-        let shown = self.text.floor_char_boundary(end.min(start + MAX_VALUE)).max(start);
+        let quote = self.is_near.then(|| self.place(scalar));
         let value = match scalar {
             Value::String(text) => text.clone(),
             other => other.to_string(),
@@ -101,9 +102,18 @@ impl Flat<'_> {
         self.args.push(Arg {
             value: shorten(path, &value),
             path: path.to_owned(),
-            quote: evidence::quote(self.event, self.text, start..shown),
+            quote,
+            sources: Vec::new(),
         });
+    }
+
+    fn place(&mut self, scalar: &Value) -> Quote {
+        let written = scalar.to_string();
+        let start = self.at;
+        let end = self.text[start..].find(&written).map_or(start, |found| start + found + written.len());
+        let shown = self.text.floor_char_boundary(end.min(start + MAX_VALUE)).max(start);
         self.at = end;
+        evidence::quote(self.event, self.text, start..shown)
     }
 }
 

@@ -6,10 +6,12 @@
 mod args;
 mod class;
 mod failure;
+mod flow;
 mod mask;
 pub mod shell;
 mod signals;
 mod steps;
+mod turns;
 
 use serde::{Deserialize, Serialize};
 use somnium_types::{
@@ -20,12 +22,14 @@ use crate::{Options, evidence};
 
 pub(crate) use args::REPAIR_WINDOW;
 pub use class::{Class, classify};
+pub use flow::{Fact, Source};
 pub(crate) use mask::{Token, tokens};
 pub use mask::{WILDCARD, join, mask};
 pub(crate) use shell::READERS;
+pub use turns::Turn;
 
 /// Changes whenever the same transcript would normalise differently.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// One session as the detectors see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +58,8 @@ pub struct Normalised {
     pub events: u32,
     /// Tool calls, in order.
     pub steps: Vec<Step>,
+    /// What people and the agent said, in order.
+    pub turns: Vec<Turn>,
 }
 
 impl Normalised {
@@ -75,7 +81,8 @@ pub fn normalise(transcript: &Transcript, options: &Options) -> Normalised {
     let team = transcript.team.as_ref().map(|team| TeamId::from(label(team.as_str())));
     let mut steps = steps::collect(transcript);
     signals::mark(transcript, &mut steps);
-    args::keep_near_failures(transcript, &mut steps);
+    args::collect(transcript, &mut steps);
+    flow::trace(transcript, &mut steps);
     Normalised {
         id: transcript.id.clone(),
         content_hash: transcript.content_hash(),
@@ -91,6 +98,7 @@ pub fn normalise(transcript: &Transcript, options: &Options) -> Normalised {
         outcome: transcript.outcome.clone(),
         events: u32::try_from(transcript.events.len()).unwrap_or(u32::MAX),
         steps,
+        turns: turns::collect(transcript),
     }
 }
 
@@ -115,6 +123,17 @@ pub(crate) fn admit(mut sessions: Vec<Normalised>, options: &Options) -> Vec<Nor
     });
     sessions.dedup_by(|later, first| later.id == first.id);
     sessions
+}
+
+/// Returns every session that the store knows: the earlier ones, and `new` in the place of those that were read
+/// again. Sorted by id.
+pub(crate) fn merge(earlier: &[Normalised], new: &[Normalised], options: &Options) -> Vec<Normalised> {
+    let again: std::collections::BTreeSet<&SessionId> = new.iter().map(|session| &session.id).collect();
+    let earlier = earlier.iter().filter(|session| !again.contains(&session.id)).cloned();
+    let mut all = admit(earlier.collect(), options);
+    all.extend(new.iter().cloned());
+    all.sort_by(|a, b| a.id.cmp(&b.id));
+    all
 }
 
 /// The name of a project: the last part of a working folder, whoever's home and whichever work tree it is in.
@@ -159,9 +178,11 @@ pub struct Step {
     pub is_shell: bool,
     /// For shell tools: the programs of the command line with their subcommand (`git commit`), in order.
     pub programs: Vec<String>,
-    /// Scalar arguments, secrets replaced; only kept near failures.
+    /// Scalar arguments, secrets replaced.
     pub args: Vec<Arg>,
-    /// The start of the call's text; only kept near failures.
+    /// Scalars of the result, secrets replaced; none for shells.
+    pub facts: Vec<Fact>,
+    /// The start of the call's text.
     pub quote: Option<Quote>,
     /// Hash of tool and arguments: equal calls are equal.
     pub fingerprint: u64,
@@ -195,8 +216,10 @@ pub struct Arg {
     pub path: String,
     /// Its value as text, shortened.
     pub value: String,
-    /// Where name and value are in the call's text.
-    pub quote: Quote,
+    /// Where name and value are in the call's text; only kept near failures.
+    pub quote: Option<Quote>,
+    /// Where the value was seen before the call.
+    pub sources: Vec<Source>,
 }
 
 /// A place and what may be shown of it.

@@ -141,6 +141,7 @@ fn add_verdicts(transcript: &Transcript, all: &mut Vec<Step>) {
             is_shell: false,
             programs: Vec::new(),
             args: Vec::new(),
+            facts: Vec::new(),
             quote: None,
             fingerprint: u64::from(index),
             failure: None,

@@ -59,6 +59,7 @@ fn step(index: usize, event: &Event) -> Step {
         is_shell: line.is_some(),
         programs: programs.iter().map(|name| evidence::excerpt(name, &(0..name.len()))).collect(),
         args: Vec::new(),
+        facts: Vec::new(),
         quote: None,
         fingerprint: u64::from_le_bytes([
             digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7],

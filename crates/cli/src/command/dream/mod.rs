@@ -173,6 +173,7 @@ impl Destination {
 fn prior(folder: &Folder) -> Prior {
     let state = folder.state();
     Prior {
+        sessions: Vec::new(),
         memory: folder.memory().clone(),
         baselines: state.baselines.clone(),
         tombstones: state.tombstones.clone(),

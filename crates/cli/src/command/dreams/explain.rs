@@ -146,19 +146,16 @@ impl Explanation<'_> {
 
     fn print_counts(&self, claim: &ReportedClaim, screen: &mut Screen) -> std::io::Result<()> {
         screen.blank()?;
-        let Signature::Mistake(mistake) = &claim.signature;
-        let rows = [
+        let mut rows = vec![
             ("state", Some(claim_view::state(claim.state).to_owned())),
             ("seen", Some(claim_view::counts(&claim.support))),
-            ("tool", Some(mistake.tool.clone())),
-            ("error", Some(mistake.class.replace('-', " "))),
-            ("text", mistake.template.clone()),
-            ("cause", Some(cause(mistake).to_owned())),
-            ("fix", claim_view::fix(claim)),
-            ("outcome", claim.outcome.as_ref().map(claim_view::ended)),
-            ("lift", claim.outcome.as_ref().map(|o| format!("{:.2} (q = {:.3})", o.lift, o.q))),
-            ("cost", cost(mistake)),
         ];
+        rows.extend(of_kind(claim));
+        rows.push(("outcome", claim.outcome.as_ref().map(claim_view::ended)));
+        rows.push(("lift", claim.outcome.as_ref().map(|o| format!("{:.2} (q = {:.3})", o.lift, o.q))));
+        if let Signature::Mistake(mistake) = &claim.signature {
+            rows.push(("cost", cost(mistake)));
+        }
         for (name, value) in rows {
             if let Some(value) = value {
                 screen.wrapped(0, Line::new().faint(format!("{name:>8}")).plain("  ").plain(value))?;
@@ -203,6 +200,28 @@ fn print_evidence(claim: &ReportedClaim, screen: &mut Screen) -> std::io::Result
         }
     }
     Ok(())
+}
+
+/// Returns what is particular to a claim's kind, as rows of a table.
+fn of_kind(claim: &ReportedClaim) -> Vec<(&'static str, Option<String>)> {
+    match &claim.signature {
+        Signature::Mistake(mistake) => vec![
+            ("tool", Some(mistake.tool.clone())),
+            ("error", Some(mistake.class.replace('-', " "))),
+            ("text", mistake.template.clone()),
+            ("cause", Some(cause(mistake).to_owned())),
+            ("fix", claim_view::fix(claim)),
+        ],
+        Signature::Workflow(workflow) => {
+            let steps: Vec<&str> = workflow.steps.iter().map(|step| step.tool.as_str()).collect();
+            vec![("task", workflow.task.clone()), ("steps", Some(steps.join(" → ")))]
+        }
+        Signature::Preference(preference) => vec![
+            ("when", Some(preference.situation.clone())),
+            ("what", Some(preference.attribute.clone())),
+            ("value", Some(preference.value.clone())),
+        ],
+    }
 }
 
 fn cause(mistake: &MistakeSignature) -> &'static str {

@@ -105,8 +105,19 @@ impl<'a> Answer<'a> {
 
 /// Returns the text of a claim in which words are looked for.
 fn searched(claim: &ReportedClaim) -> String {
-    let Signature::Mistake(mistake) = &claim.signature;
-    let template = mistake.template.as_deref().unwrap_or_default();
     let fix = claim_view::fix(claim).unwrap_or_default();
-    format!("{} {} {} {} {} {template} {fix}", claim.id, claim.title, claim.text, mistake.tool, mistake.class)
+    let signature = match &claim.signature {
+        Signature::Mistake(mistake) => {
+            let template = mistake.template.as_deref().unwrap_or_default();
+            format!("{} {} {template}", mistake.tool, mistake.class)
+        }
+        Signature::Workflow(workflow) => {
+            let steps: Vec<&str> = workflow.steps.iter().map(|step| step.tool.as_str()).collect();
+            steps.join(" ")
+        }
+        Signature::Preference(preference) => {
+            format!("{} {} {}", preference.situation, preference.attribute, preference.value)
+        }
+    };
+    format!("{} {} {} {signature} {fix}", claim.id, claim.title, claim.text)
 }

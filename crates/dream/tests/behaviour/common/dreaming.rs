@@ -40,6 +40,7 @@ impl Store {
             baselines: kept.baselines,
             tombstones: kept.tombstones,
             ledger: kept.ledger,
+            sessions: kept.sessions,
         };
         dreamt
     }
@@ -84,7 +85,7 @@ pub(crate) fn files(memory: &Memory) -> String {
 
 /// The signature of a mistake.
 pub(crate) fn signature(claim: &ReportedClaim) -> &MistakeSignature {
-    let Signature::Mistake(signature) = &claim.signature;
+    let Signature::Mistake(signature) = &claim.signature else { panic!("not a mistake: {}", claim.title) };
     signature
 }
 

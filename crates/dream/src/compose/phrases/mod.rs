@@ -17,9 +17,13 @@ impl Phrase {
 macro_rules! phrases {
     ($($name:ident = $text:literal;)+) => {
         $(pub(crate) const $name: Phrase = Phrase($text);)+
-        const PHRASES: &[Phrase] = &[$($name),+];
+        pub(super) const PHRASES: &[Phrase] = &[$($name),+];
     };
 }
+
+pub(crate) mod preference;
+pub(crate) mod silent;
+pub(crate) mod workflow;
 
 phrases! {
     // Titles.
@@ -210,7 +214,8 @@ pub(crate) fn of_blame(blame: Blame) -> Option<Phrase> {
 pub(crate) fn lexicon() -> std::collections::BTreeSet<String> {
     let classes = Class::ALL.iter().flat_map(|class| <[&str; 2]>::from(of_class(*class)));
     let nouns = NOUNS.iter().flat_map(|(one, many)| [*one, *many]);
-    let fixed = PHRASES.iter().map(|phrase| phrase.as_str());
+    let tables = [PHRASES, silent::PHRASES, workflow::PHRASES, preference::PHRASES];
+    let fixed = tables.into_iter().flatten().map(|phrase| phrase.as_str());
     fixed.chain(classes).chain(nouns).flat_map(words).collect()
 }
 

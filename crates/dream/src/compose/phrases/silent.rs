@@ -1,0 +1,7 @@
+//! The fixed wordings of silent mistakes.
+
+use super::Phrase;
+
+phrases! {
+    FAILING_SESSIONS = "Failing sessions";
+}

@@ -1,0 +1,58 @@
+//! The gates that findings of every comparer have to pass: recurrence, spread, confirmation.
+
+use std::collections::BTreeMap;
+
+use super::{Context, Judged, Mined, places};
+use crate::detect::{Detail, Finding};
+use crate::held_out::{self, Verdict};
+use crate::ledger::{Seen, claim_id};
+use crate::report::ClaimState;
+
+impl Context<'_> {
+    /// Judges one finding.
+    pub(super) fn finding(&self, finding: Finding) -> Judged {
+        let nothing = Seen::default();
+        let in_ledger = finding.seen.keys().filter(|id| self.split.mines(id));
+        let mined: Mined<'_> =
+            in_ledger.filter_map(|id| Some((id, (&nothing, self.ledger.sessions.get(id)?)))).collect();
+        let support = self.support(&mined, finding.seen.len() - mined.len());
+        let lacks = self.lacks(support).or_else(|| finding.lacks.clone());
+        let (state, why) = match (lacks, finding.confirmed) {
+            (Some(why), _) => (ClaimState::Candidate, Some(why)),
+            (None, Some(true)) => (ClaimState::Note, None),
+            (None, Some(false)) => {
+                (ClaimState::Probation, Some("the sessions that were held out do not confirm it".to_owned()))
+            }
+            (None, None) => {
+                match held_out::check(finding.seen.keys(), self.ledger, self.split, &self.options.gates) {
+                    Verdict::Confirmed => (ClaimState::Note, None),
+                    Verdict::Unconfirmed => {
+                        (ClaimState::Probation, Some("not seen in sessions that were held out".to_owned()))
+                    }
+                    Verdict::Waiting => {
+                        (ClaimState::Probation, Some("too few sessions to hold any out".to_owned()))
+                    }
+                }
+            }
+        };
+        let prefix = match finding.detail {
+            Detail::Mistake(_) | Detail::Silent(_) => "m",
+            Detail::Workflow(_) => "w",
+            Detail::Preference(_) => "p",
+        };
+        let cited: BTreeMap<_, _> = finding.seen.iter().filter(|(id, _)| self.split.mines(id)).collect();
+        Judged {
+            id: claim_id(prefix, &finding.canonical),
+            scope: finding.scope,
+            state,
+            why,
+            support,
+            telling_outcome: finding.outcome.is_some_and(|outcome| outcome.q <= self.options.gates.q),
+            outcome: finding.outcome,
+            project: finding.project.clone(),
+            worth: finding.worth,
+            places: places(cited.iter().map(|(id, quotes)| (*id, quotes.as_slice()))),
+            detail: finding.detail,
+        }
+    }
+}

@@ -60,6 +60,8 @@ pub struct Figure {
     pub interval: Option<(f64, f64)>,
     /// The unit.
     pub unit: Unit,
+    /// The baseline it has to beat, with its value on the same sessions.
+    pub baseline: Option<(String, f64)>,
     /// What it has to reach; `None` for figures that are only shown.
     pub goal: Option<Goal>,
     /// Whether it does; `None` without a goal or a value.
@@ -78,6 +80,7 @@ impl Figure {
             value: value.filter(|value| value.is_finite()),
             interval: None,
             unit,
+            baseline: None,
             goal: None,
             met: None,
             note: String::new(),
@@ -97,13 +100,24 @@ impl Figure {
         self
     }
 
+    /// Returns the figure beside a baseline of the same run.
+    pub fn beside(mut self, name: &str, value: Option<f64>) -> Self {
+        self.baseline = value.map(|value| (name.to_owned(), value));
+        self
+    }
+
+    /// Returns a figure that could not be measured, and why.
+    pub fn skipped(id: &'static str, name: &str, on: &str, goal: Goal, why: &str) -> Self {
+        Self::new(id, name, on, Unit::Share, None).goal(goal).note(format!("skipped: {why}"))
+    }
+
     /// Returns the figure with a note.
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.note = note.into();
         self
     }
 
-    fn cells(&self) -> [String; 7] {
+    fn cells(&self) -> [String; 8] {
         let show = |value: f64| self.unit.show(value);
         let goal = self.goal.map_or_else(String::new, |goal| match goal {
             Goal::AtLeast(value) => format!("≥ {}", show(value)),
@@ -114,16 +128,19 @@ impl Figure {
             (None, _) => "",
             (_, Some(true)) => "yes",
             (_, Some(false)) => "NO",
-            (_, None) => "nothing to measure",
+            (_, None) => "skipped",
         };
         let interval =
             self.interval.map_or_else(String::new, |(low, high)| format!("{}-{}", show(low), show(high)));
+        let baseline = self.baseline.as_ref();
+        let baseline = baseline.map_or_else(String::new, |(name, value)| format!("{name} {}", show(*value)));
         let value = self.value.map_or_else(|| "-".to_owned(), show);
         [
             self.id.to_owned(),
             self.name.clone(),
             self.on.clone(),
             if interval.is_empty() { value } else { format!("{value} ({interval})") },
+            baseline,
             goal,
             met.to_owned(),
             self.note.clone(),
@@ -156,12 +173,12 @@ fn thousands(value: f64) -> String {
 
 /// Returns figures as a Markdown table with aligned columns.
 pub fn table(figures: &[Figure]) -> String {
-    let head = ["#", "figure", "on", "value (95%)", "goal", "met", "note"].map(str::to_owned);
-    let rows: Vec<[String; 7]> = figures.iter().map(Figure::cells).collect();
+    let head = ["#", "figure", "on", "value (95%)", "beside", "goal", "met", "note"].map(str::to_owned);
+    let rows: Vec<[String; 8]> = figures.iter().map(Figure::cells).collect();
     let widths: Vec<usize> = (0..head.len())
         .map(|at| rows.iter().chain([&head]).map(|row| row[at].chars().count()).max().unwrap_or(0))
         .collect();
-    let line = |row: &[String; 7]| {
+    let line = |row: &[String; 8]| {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
         format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
     };

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Context;
-use somnium_bench::metric::signatures::Missed;
 use somnium_bench::report::{self, Report, Settings};
 
 #[derive(clap::Args)]
@@ -23,6 +22,9 @@ pub(crate) struct Args {
     /// The figures to measure, as `M1,M12`; all of them by default.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
+    /// Also writes the plots (SVG) to this folder.
+    #[arg(long, value_name = "DIR")]
+    plots: Option<PathBuf>,
     /// Also prints recall by error class, and by set the failing steps that no published claim covers.
     #[arg(long)]
     missed: bool,
@@ -39,6 +41,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if let Some(path) = &args.json {
         let json = serde_json::to_string_pretty(&report).context("the report has no JSON form")?;
         fs::write(path, json + "\n").with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
+    if let Some(folder) = &args.plots {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
+        for (name, svg) in &report.plots {
+            let path = folder.join(format!("{name}.svg"));
+            fs::write(&path, svg).with_context(|| format!("cannot write `{}`", path.display()))?;
+        }
     }
     print(&report, args.missed, &mut io::stdout().lock()).context("cannot print the report")
 }
@@ -58,28 +67,10 @@ fn print(report: &Report, missed: bool, out: &mut impl Write) -> io::Result<()> 
     }
     writeln!(out, "\n{}", report.table())?;
     if missed {
-        print_missed(report, out)?;
+        writeln!(out, "{}", report.missed)?;
     }
+    let skipped =
+        report.figures.iter().filter(|figure| figure.goal.is_some() && figure.met.is_none()).count();
     let of = |met: bool| report.figures.iter().filter(|figure| figure.met == Some(met)).count();
-    writeln!(out, "{} goals met, {} not met", of(true), of(false))
-}
-
-fn print_missed(report: &Report, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "Recall by class, at the usual gate:")?;
-    for (class, methods) in &report.classes {
-        let steps = methods.values().map(|counts| counts.1).max().unwrap_or(0);
-        writeln!(out, "{class}: {steps} steps")?;
-        for (method, (hits, steps)) in methods {
-            writeln!(out, "    {:.2} {method}", *hits as f64 / (*steps).max(1) as f64)?;
-        }
-    }
-    writeln!(out, "\nNot covered by a published claim at class level:")?;
-    for row in &report.missed {
-        let Missed { set, tool, class, steps, sessions, lines } = row;
-        writeln!(out, "{set}: {tool} {class}: {steps} steps in {sessions} sessions")?;
-        for line in lines {
-            writeln!(out, "    {line}")?;
-        }
-    }
-    writeln!(out)
+    writeln!(out, "{} goals met, {} not met, {skipped} skipped", of(true), of(false))
 }

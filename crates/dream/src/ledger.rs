@@ -206,7 +206,7 @@ impl Ledger {
         let digest = sha256_hex(key.canonical().as_bytes());
         let mut digits = ID_DIGITS;
         loop {
-            let id = ClaimId::from(format!("{}-{}", key.prefix(), &digest.as_str()[..digits]));
+            let id = ClaimId::from(format!("{}-{}", key.prefix(), digest.prefix(digits)));
             match self.claims.get(&id) {
                 Some(claim) if claim.key != *key && digits < 32 => digits += 4,
                 _ => return id,
@@ -218,14 +218,14 @@ impl Ledger {
 /// Returns the id of a claim that is not in the ledger: its first digits are as good as certain to differ.
 pub(crate) fn claim_id(prefix: &str, canonical: &str) -> ClaimId {
     const DIGITS: usize = 10;
-    ClaimId::from(format!("{prefix}-{}", &sha256_hex(canonical.as_bytes()).as_str()[..DIGITS]))
+    ClaimId::from(format!("{prefix}-{}", sha256_hex(canonical.as_bytes()).prefix(DIGITS)))
 }
 
 impl SessionRow {
     fn of(session: &Normalised) -> Self {
         let text = |id: &dyn std::fmt::Display| id.to_string();
         Self {
-            hash: hex16(session.content_hash.as_str().as_bytes()),
+            hash: hex16(session.content_hash.to_hex().as_bytes()),
             agent: session.agent.to_string(),
             principal: session.principal.as_ref().map(|id| text(id)),
             team: session.team.as_ref().map(|id| text(id)),

@@ -3,6 +3,7 @@
 
 mod compose;
 mod detect;
+pub mod digest;
 mod error;
 mod evidence;
 mod gate;

@@ -42,14 +42,14 @@ pub(crate) fn dream_id(sessions: &[Normalised], prior: &Prior, options: &Options
     for session in sessions {
         text.push_str(session.id.as_str());
         text.push('\t');
-        text.push_str(session.content_hash.as_str());
+        text.push_str(&session.content_hash.to_hex());
         text.push('\n');
     }
-    text.push_str(prior.memory.content_sha256().as_str());
+    text.push_str(&prior.memory.content_sha256().to_hex());
     text.push_str(&prior.ledger.to_string());
     text.push_str(&serde_json::to_string(options).unwrap_or_default());
     text.push_str(&normalise::VERSION.to_string());
-    DreamId::from(format!("drm_{}", &sha256_hex(text.as_bytes()).as_str()[..24]))
+    DreamId::from(format!("drm_{}", sha256_hex(text.as_bytes()).prefix(24)))
 }
 
 /// Writes the report.

@@ -199,7 +199,7 @@ impl Reading<'_> {
             transcript.fill_times();
             if transcript.id.as_str().is_empty() {
                 let hash = transcript.content_hash();
-                transcript.id = SessionId::from(format!("{}-{}", importer.name(), &hash.as_str()[..16]));
+                transcript.id = SessionId::from(format!("{}-{}", importer.name(), hash.prefix(16)));
             }
             self.report.sessions += 1;
             self.report.events += transcript.events.len() as u64;

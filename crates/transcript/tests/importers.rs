@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use somnium_transcript::import::{IMPORTERS, Importer, SAMPLE};
 use somnium_transcript::{FileReport, read_bytes};
-use somnium_types::{Body, Transcript};
+use somnium_types::{Body, Sha256Hex, Transcript};
 
 /// A file of `tests/fixtures/<importer>/`.
 struct Fixture {
@@ -56,8 +56,8 @@ fn read(name: &str, bytes: &[u8]) -> (Vec<Transcript>, FileReport) {
 }
 
 /// Returns what must not change: the sessions in order, each with its id and everything in it.
-fn identity(transcripts: &[Transcript]) -> Vec<(String, String)> {
-    let identity = |t: &Transcript| (t.id.to_string(), t.content_hash().as_str().to_owned());
+fn identity(transcripts: &[Transcript]) -> Vec<(String, Sha256Hex)> {
+    let identity = |t: &Transcript| (t.id.to_string(), t.content_hash());
     transcripts.iter().map(identity).collect()
 }
 

@@ -28,7 +28,7 @@ impl IdGen for SeededIdGen {
     fn fresh(&self, prefix: &str) -> String {
         let n = self.next.fetch_add(1, Ordering::Relaxed);
         let hash = sha256_hex(format!("{}/{n}", self.seed).as_bytes());
-        format!("{prefix}_{}", &hash.as_str()[..24])
+        format!("{prefix}_{}", hash.prefix(24))
     }
 }
 

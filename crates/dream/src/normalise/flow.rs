@@ -23,7 +23,7 @@ const MAX_SOURCES: usize = 6;
 
 /// Where a value was seen before it was used.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(tag = "from", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Source {
     /// In an earlier result.
     Result {

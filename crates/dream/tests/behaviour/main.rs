@@ -4,6 +4,7 @@
 mod common;
 
 mod again;
+mod digests;
 mod failures;
 mod gates;
 mod hostile;

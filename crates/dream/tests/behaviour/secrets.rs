@@ -38,7 +38,8 @@ fn secret(kind: usize, seed: u64) -> String {
 fn kept_out(world: &[Transcript], secrets: &[String]) {
     let dreamt = dream(world);
     assert!(!dreamt.report.claims.is_empty(), "something is published, so that there is something to search");
-    let told = bytes(&dreamt);
+    // What is kept of the sessions for the next dreams is on disk too.
+    let told = format!("{}\n{:?}", bytes(&dreamt), kept(&dreamt));
     let raw: String = world.iter().flat_map(|session| &session.events).map(Event::text).collect();
     for secret in secrets {
         let core = &secret[secret.len() - 12..];
@@ -46,6 +47,12 @@ fn kept_out(world: &[Transcript], secrets: &[String]) {
         assert!(!told.to_lowercase().contains(&core.to_lowercase()), "{core} is in\n{told}");
     }
     assert_evidence(&dreamt, world);
+}
+
+/// What is kept of the sessions, read back from the bytes.
+fn kept(dreamt: &somnium_dream::Dreamt) -> Vec<somnium_dream::Normalised> {
+    let digests = somnium_dream::digest::encode(&dreamt.sessions).unwrap();
+    somnium_dream::digest::decode(&digests).unwrap()
 }
 
 #[test]

@@ -75,12 +75,28 @@ impl Source {
     }
 }
 
+impl Source {
+    /// Returns the regular file that is read; `None` where it is something else, or there are several.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path).filter(|path| path.as_os_str() != "-").map(PathBuf::as_path),
+            Self::Found(found) => found.file(),
+            Self::Unusable(..) => None,
+        }
+    }
+}
+
 /// Reads many, several at a time. The reports are in the order of `sources`; sessions come in any order, and on
-/// any thread: one large file keeps all of them busy.
-pub(crate) fn read_all(sources: &[Source], on_session: &(dyn Fn(Transcript) + Sync)) -> Vec<FileReport> {
+/// any thread: one large file keeps all of them busy. `on_session` gets the number of the source too.
+pub(crate) fn read_all(
+    sources: &[&Source],
+    on_session: &(dyn Fn(usize, Transcript) + Sync),
+) -> Vec<FileReport> {
     rayon::scope(|scope| {
-        let read = |source: &Source| source.read(&mut |session| scope.spawn(move |_| on_session(session)));
-        sources.par_iter().map(read).collect()
+        let read = |(number, source): (usize, &&Source)| {
+            source.read(&mut |session| scope.spawn(move |_| on_session(number, session)))
+        };
+        sources.par_iter().enumerate().map(read).collect()
     })
 }
 

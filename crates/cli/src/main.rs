@@ -4,6 +4,7 @@
 //! something was skipped), 1 an error, 2 nothing at all was readable or the command line was not understood.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod cache;
 mod claim_view;
 mod cli;
 mod command;

@@ -80,6 +80,11 @@ pub struct Found {
 }
 
 impl Found {
+    /// Returns the one file that holds the session; `None` where it lies in several.
+    pub fn file(&self) -> Option<&Path> {
+        (!self.scattered).then_some(&self.path)
+    }
+
     /// Reads the session, as [`crate::read_file`] reads a file.
     pub fn read(&self, on_session: &mut dyn FnMut(Transcript)) -> FileReport {
         if !self.scattered {

@@ -5,7 +5,7 @@ use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use somnium_types::{Body, CallId, Event, SessionId, Skipped, Transcript};
 
 use crate::documents::{Document, Documents, Raw};
@@ -18,7 +18,7 @@ const BATCH: usize = 16 << 20;
 const MAX_LISTED: usize = 200;
 
 /// What became of one file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileReport {
     /// The path as it was given.
     pub path: String,
@@ -32,6 +32,9 @@ pub struct FileReport {
     pub bytes: u64,
     /// What was left out, with place and reason.
     pub skipped: Vec<Skipped>,
+    /// Whether reading ended before the file did: another attempt may get further.
+    #[serde(skip)]
+    pub broken_off: bool,
 }
 
 /// Reads one file and hands every session to `on_session`, in the order of the file.
@@ -66,6 +69,7 @@ fn read_stream(
         result
     });
     if let Err(error) = result {
+        file.report.broken_off = true;
         file.skip(None, format!("cannot be read further: {error}"));
     }
     file.close()

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod bad_input;
+mod cache;
 mod dream;
 mod dreams;
 mod explain;

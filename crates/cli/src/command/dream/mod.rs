@@ -16,6 +16,7 @@ use somnium_types::{DreamId, Timestamp};
 use self::publish::Destination;
 use self::view::{View, Whereabouts};
 use super::Outcome;
+use crate::cache::CacheArgs;
 use crate::fault::{Fault, warn};
 use crate::input::{self, SessionArgs};
 use crate::memory_folder;
@@ -41,6 +42,8 @@ use crate::words::shell;
 pub(crate) struct Args {
     #[command(flatten)]
     sessions: SessionArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
     /// The memory folder; one that does not exist is empty
     #[arg(long, value_name = "DIR", required_unless_present = "from")]
     memory: Option<PathBuf>,
@@ -78,7 +81,7 @@ impl Args {
         let sources = self.sessions.sources()?;
         // Before the sessions: a memory that cannot be read should not cost minutes.
         let mut folder = memory_folder::open(memory)?;
-        let Reading { sessions, inputs, skipped } = reading::read(&sources, &options)?;
+        let Reading { sessions, inputs, skipped } = reading::read(&sources, &options, self.cache)?;
         let mut dreamt = dream(sessions, &prior(&folder), &options)
             .map_err(|error| Fault::from_error(error.code(), &error))?;
         dreamt.report.skipped = skipped;

@@ -84,7 +84,8 @@ impl Args {
         let progress = Progress::start("counting");
         let counts: Mutex<BTreeMap<String, Counts>> = Mutex::default();
         let options = Options::default();
-        let reports = read_all(&sources, &|transcript| {
+        let sources: Vec<_> = sources.iter().collect();
+        let reports = read_all(&sources, &|_, transcript| {
             let session = Counts::of(&transcript, &options);
             progress.add(transcript.events.len() as u64);
             let mut counts = counts.lock().unwrap_or_else(|poisoned| poisoned.into_inner());

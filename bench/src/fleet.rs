@@ -13,7 +13,7 @@
 //! ```
 
 mod contracts;
-mod dice;
+pub(crate) mod dice;
 mod key;
 mod medical;
 mod noise;

@@ -3,6 +3,7 @@
 //! - [`fleet`] writes the sessions that ship with the project, under `examples/`.
 //! - [`data`] finds and reads the sessions that are measured, [`split`] cuts them by task.
 //! - [`mining`] runs the engine and reads what it mined, [`baseline`] is what others do.
+//! - [`planted`] puts known patterns into copies of real sessions.
 //! - [`instructions`] is the gate of `cargo bench`.
 //! - [`metric`] has a module for each figure, [`report`] puts them in one table. What they mean:
 //!   `docs/benchmark.md`.
@@ -17,5 +18,6 @@ pub mod fleet;
 pub mod instructions;
 pub mod metric;
 pub mod mining;
+pub mod planted;
 pub mod report;
 pub mod split;

@@ -7,32 +7,32 @@ use sha2::{Digest, Sha256};
 
 /// A stream of chance, named by a seed and a label. Streams with different labels are independent: a change
 /// in one session leaves the others as they are.
-pub(super) struct Dice(ChaCha8Rng);
+pub(crate) struct Dice(ChaCha8Rng);
 
 impl Dice {
-    pub(super) fn new(seed: u64, label: &str) -> Self {
+    pub(crate) fn new(seed: u64, label: &str) -> Self {
         let digest = Sha256::new().chain_update(seed.to_le_bytes()).chain_update(label).finalize();
         Self(ChaCha8Rng::from_seed(digest.into()))
     }
 
     /// Returns a number from 0 to `bound - 1`; 0 where `bound` is 0.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         let draw = u64::from(self.0.next_u32()) * (bound as u64);
         (draw >> 32) as usize
     }
 
     /// Returns a number from `low` to `high`, both included.
-    pub(super) fn between(&mut self, low: usize, high: usize) -> usize {
+    pub(crate) fn between(&mut self, low: usize, high: usize) -> usize {
         low + self.below(high.saturating_sub(low) + 1)
     }
 
     /// Returns one entry of a table. Tables here are constants with at least one entry.
-    pub(super) fn pick<T: Copy>(&mut self, table: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, table: &[T]) -> T {
         table[self.below(table.len())]
     }
 
     /// Returns the table's entries in a random order (Fisher-Yates).
-    pub(super) fn shuffled<T: Copy>(&mut self, table: &[T]) -> Vec<T> {
+    pub(crate) fn shuffled<T: Copy>(&mut self, table: &[T]) -> Vec<T> {
         let mut entries = table.to_vec();
         for last in (1..entries.len()).rev() {
             entries.swap(last, self.below(last + 1));
@@ -41,38 +41,38 @@ impl Dice {
     }
 
     /// Returns `length` characters of `0-9a-f`.
-    pub(super) fn hex(&mut self, length: usize) -> String {
+    pub(crate) fn hex(&mut self, length: usize) -> String {
         (0..length).map(|_| char::from(b"0123456789abcdef"[self.below(16)])).collect()
     }
 
     /// Returns `prefix` and `length` letters and digits, as the hosted services number their objects.
-    pub(super) fn tag(&mut self, prefix: &str, length: usize) -> String {
+    pub(crate) fn tag(&mut self, prefix: &str, length: usize) -> String {
         const ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
         let body: String = (0..length).map(|_| char::from(self.pick(ALPHABET))).collect();
         format!("{prefix}{body}")
     }
 
     /// Returns a random UUID of version 4.
-    pub(super) fn uuid(&mut self) -> String {
+    pub(crate) fn uuid(&mut self) -> String {
         let variant = self.pick(&["8", "9", "a", "b"]);
         format!("{}-{}-4{}-{variant}{}-{}", self.hex(8), self.hex(4), self.hex(3), self.hex(3), self.hex(12))
     }
 }
 
 /// A table dealt like a deck of cards: no entry comes twice before all have come once.
-pub(super) struct Deck<T: Copy + 'static> {
+pub(crate) struct Deck<T: Copy + 'static> {
     table: &'static [T],
     dice: Dice,
     left: Vec<T>,
 }
 
 impl<T: Copy + 'static> Deck<T> {
-    pub(super) fn new(seed: u64, label: &str, table: &'static [T]) -> Self {
+    pub(crate) fn new(seed: u64, label: &str, table: &'static [T]) -> Self {
         Self { table, dice: Dice::new(seed, label), left: Vec::new() }
     }
 
     /// Returns the next entry, after a new shuffle where none is left.
-    pub(super) fn deal(&mut self) -> T {
+    pub(crate) fn deal(&mut self) -> T {
         if self.left.is_empty() {
             self.left = self.dice.shuffled(self.table);
         }
@@ -80,7 +80,7 @@ impl<T: Copy + 'static> Deck<T> {
     }
 
     /// Returns the next entry, or `None` once every entry has been dealt.
-    pub(super) fn deal_once(&mut self) -> Option<T> {
+    pub(crate) fn deal_once(&mut self) -> Option<T> {
         if self.left.is_empty() && !self.table.is_empty() {
             self.left = self.dice.shuffled(self.table);
             self.table = &[];

@@ -4,5 +4,6 @@ pub mod cost;
 pub mod curve;
 pub mod invariance;
 pub mod lift;
+pub mod planted;
 pub mod provenance;
 pub mod signatures;

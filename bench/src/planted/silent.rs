@@ -1,0 +1,235 @@
+//! Planted silent mistakes: no error anywhere, but the sessions that make them end badly.
+
+use serde_json::{Value, json};
+use somnium_dream::FeatureKind;
+
+use super::store::{Act, Answer, Store};
+use super::words::{Role, Words, id};
+use super::{Decoy, Kind, Plant, What};
+
+/// In how many tasks a planted job is attempted.
+const TASKS: usize = 3;
+
+/// What goes wrong in silence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slip {
+    LeavesOutCheck,
+    DoesTooMuch,
+    TakesOtherField,
+    OtherTool,
+    OtherOrder,
+    IgnoresMismatch,
+    KeepsAnswerToItself,
+}
+
+/// Every slip, in the order in which worlds deal them.
+pub(super) const SLIPS: [Slip; 7] = [
+    Slip::LeavesOutCheck,
+    Slip::TakesOtherField,
+    Slip::KeepsAnswerToItself,
+    Slip::DoesTooMuch,
+    Slip::OtherOrder,
+    Slip::OtherTool,
+    Slip::IgnoresMismatch,
+];
+
+/// A job with its tools.
+struct Job {
+    noun: String,
+    look: String,
+    check: String,
+    act: String,
+    undo: String,
+    other: String,
+}
+
+/// What one attempt at a job does.
+#[derive(Clone, Copy)]
+struct Course {
+    /// Where it goes wrong.
+    slip: Option<Slip>,
+    /// Whether the looked-up thing is out of order, so that it has to be put right first.
+    mismatch: bool,
+    /// Whether it does something that makes no difference.
+    habit: bool,
+}
+
+impl Job {
+    fn draw(words: &mut Words) -> Self {
+        let (noun, style) = (words.noun(), words.style());
+        Self {
+            look: words.tool(Role::Look, &noun, style),
+            check: words.tool(Role::Check, &noun, style),
+            act: words.tool(Role::Act, &noun, style),
+            undo: words.tool(Role::Undo, &noun, style),
+            other: words.tool(Role::Act, &noun, style),
+            noun,
+        }
+    }
+
+    fn vocabulary(&self) -> Vec<String> {
+        [&self.look, &self.check, &self.act, &self.undo, &self.other].map(Clone::clone).to_vec()
+    }
+
+    /// Returns one attempt.
+    fn stretch(&self, words: &mut Words, course: Course) -> Vec<Act> {
+        let dice = &mut words.dice;
+        let (target, main, spare) = (id(dice), id(dice), id(dice));
+        let (held, due) = (dice.between(20, 60), dice.between(61, 99));
+        let total = format!("{}.{:02}", dice.between(100, 900), dice.below(100));
+        let held = if course.mismatch { held } else { due };
+        let found = json!({
+            "id": target, "main_slot": main, "spare_slot": spare, "pages_held": held, "pages_due": due,
+            "total_fee": total,
+        });
+        let call = |tool: &str, input: Value, answer: Value| Act::Call {
+            tool: tool.to_owned(),
+            input,
+            answer: Answer::Ok(answer.to_string()),
+        };
+        let slot = if course.slip == Some(Slip::TakesOtherField) { &spare } else { &main };
+        let tool = if course.slip == Some(Slip::OtherTool) { &self.other } else { &self.act };
+        let check = call(&self.check, json!({ "id": target }), json!({ "id": target, "state": "sound" }));
+        let act =
+            call(tool, json!({ "id": target, "slot": slot }), json!({ "id": target, "state": "placed" }));
+        let undo = call(&self.undo, json!({ "id": target }), json!({ "id": target, "state": "emptied" }));
+        let ask =
+            dice.pick(&["Please place {} in its {}", "{} has to go into the {}", "Can you put {} in the {}"]);
+        let ask = ask.replacen("{}", &target, 1).replacen("{}", &self.noun, 1);
+        let mut acts = vec![Act::Ask(format!("{ask}, and tell me the fee."))];
+        acts.push(call(&self.look, json!({ "id": target }), found));
+        // What is short of pages has to be emptied before it is placed.
+        let rights = course.mismatch && course.slip != Some(Slip::IgnoresMismatch);
+        if rights || course.slip == Some(Slip::DoesTooMuch) {
+            acts.push(undo);
+        }
+        match course.slip {
+            Some(Slip::LeavesOutCheck) => acts.push(act),
+            Some(Slip::OtherOrder) => acts.extend([act, check]),
+            _ => acts.extend([check, act]),
+        }
+        if course.habit {
+            acts.push(call(&self.other, json!({ "id": target }), json!({ "id": target, "state": "noted" })));
+        }
+        let done = format!("The {} holds it now.", self.noun);
+        acts.push(Act::Say(match course.slip {
+            Some(Slip::KeepsAnswerToItself) => done,
+            _ => format!("{done} The fee is {total}."),
+        }));
+        acts
+    }
+
+    /// Returns what a claim about a slip may say.
+    fn features(&self, slip: Slip) -> Vec<(FeatureKind, Option<String>, Option<String>)> {
+        let of = |kind, tool: &String| (kind, Some(tool.clone()), None);
+        let slot = || Some("slot".to_owned());
+        match slip {
+            Slip::LeavesOutCheck => vec![of(FeatureKind::MissingAction, &self.check)],
+            Slip::DoesTooMuch => vec![of(FeatureKind::ExtraAction, &self.undo)],
+            Slip::TakesOtherField => vec![
+                (FeatureKind::WrongArgument, Some(self.act.clone()), slot()),
+                (FeatureKind::WrongEntity, Some(self.act.clone()), slot()),
+            ],
+            Slip::OtherTool => vec![
+                of(FeatureKind::WrongTool, &self.act),
+                of(FeatureKind::WrongTool, &self.other),
+                of(FeatureKind::MissingAction, &self.act),
+                of(FeatureKind::ExtraAction, &self.other),
+            ],
+            Slip::OtherOrder => vec![of(FeatureKind::Order, &self.act), of(FeatureKind::Order, &self.check)],
+            Slip::IgnoresMismatch => vec![
+                of(FeatureKind::Condition, &self.act),
+                of(FeatureKind::Condition, &self.undo),
+                of(FeatureKind::Condition, &self.look),
+                of(FeatureKind::MissingAction, &self.undo),
+            ],
+            Slip::KeepsAnswerToItself => vec![(FeatureKind::MissingInformationToUser, None, None)],
+        }
+    }
+}
+
+/// Plants a job that `k` mined sessions get wrong in the same way, and twice as many and some do right.
+pub(super) fn plant(words: &mut Words, store: &mut Store, k: usize, slip: Slip) -> Plant {
+    let job = Job::draw(words);
+    let good = 2 * k + 4;
+    let (bad_held, good_held) = (k.div_ceil(4), good.div_ceil(4));
+    let bad_hosts = store.choose_attempts(k, bad_held);
+    let good_hosts = store.choose_attempts(good, good_held);
+    let mut plant = Plant {
+        kind: Kind::Silent,
+        k,
+        decoy: None,
+        what: What::Silent { features: job.features(slip), slip: format!("{slip:?}") },
+        vocabulary: job.vocabulary(),
+        sessions: Vec::new(),
+    };
+    // Where a mismatch is ignored there has to be one; where it is put right there is one half of the time.
+    let about_mismatch = slip == Slip::IgnoresMismatch;
+    for (turn, at) in bad_hosts.into_iter().enumerate() {
+        store.attempt(at, &job.noun, &format!("{}-{}", job.noun, turn % TASKS), false);
+        let course = Course { slip: Some(slip), mismatch: about_mismatch, habit: false };
+        store.plant(at, job.stretch(words, course));
+        plant.sessions.push(store.id(at));
+    }
+    for (turn, at) in good_hosts.into_iter().enumerate() {
+        store.attempt(at, &job.noun, &format!("{}-{}", job.noun, turn % TASKS), true);
+        // Those without a mismatch have nothing to put right, and do well without.
+        let course = Course { slip: None, mismatch: about_mismatch && turn % 2 == 0, habit: false };
+        store.plant(at, job.stretch(words, course));
+    }
+    plant
+}
+
+/// A habit of half of the sessions, good and bad alike.
+pub(super) fn neutral_habit(words: &mut Words, store: &mut Store) -> Plant {
+    let job = Job::draw(words);
+    let hosts = store.choose_attempts(16, 4);
+    let mut plant = decoy(&job, Decoy::NeutralHabit, job.other.clone());
+    for (turn, at) in hosts.into_iter().enumerate() {
+        // Of each four attempts at a task one has the habit and fails, one has it and does not, and so on.
+        let (habit, success) = (turn % 2 == 0, turn / 2 % 2 == 0);
+        store.attempt(at, &job.noun, &format!("{}-{}", job.noun, turn / 4 % 2), success);
+        store.plant(at, job.stretch(words, Course { slip: None, mismatch: false, habit }));
+        plant.sessions.push(store.id(at));
+    }
+    plant
+}
+
+/// A step that hard tasks need and easy ones do not: it is in every session that fails, and is no mistake.
+pub(super) fn hard_tasks(words: &mut Words, store: &mut Store) -> Plant {
+    let job = Job::draw(words);
+    let hosts = store.choose_attempts(18, 5);
+    let mut plant = decoy(&job, Decoy::HardTasks, job.other.clone());
+    for (turn, at) in hosts.into_iter().enumerate() {
+        let hard = turn % 2 == 0;
+        let task = format!("{}-{}-{}", job.noun, if hard { "hard" } else { "easy" }, turn / 2 % TASKS);
+        store.attempt(at, &job.noun, &task, !hard);
+        store.plant(at, job.stretch(words, Course { slip: None, mismatch: false, habit: hard }));
+        plant.sessions.push(store.id(at));
+    }
+    plant
+}
+
+/// A slip in two sessions.
+pub(super) fn below_quorum(words: &mut Words, store: &mut Store) -> Plant {
+    let job = Job::draw(words);
+    let mut plant = decoy(&job, Decoy::BelowQuorum, job.check.clone());
+    for (turn, at) in store.choose_attempts(10, 2).into_iter().enumerate() {
+        let slip = (turn < 2).then_some(Slip::LeavesOutCheck);
+        store.attempt(at, &job.noun, &format!("{}-{}", job.noun, turn % TASKS), slip.is_none());
+        store.plant(at, job.stretch(words, Course { slip, mismatch: false, habit: false }));
+        plant.sessions.extend(slip.map(|_| store.id(at)));
+    }
+    plant
+}
+
+fn decoy(job: &Job, decoy: Decoy, tool: String) -> Plant {
+    Plant {
+        kind: Kind::Silent,
+        k: 0,
+        decoy: Some(decoy),
+        what: What::AnyOf { tool },
+        vocabulary: job.vocabulary(),
+        sessions: Vec::new(),
+    }
+}

@@ -5,6 +5,7 @@ mod compose;
 mod detect;
 pub mod digest;
 mod error;
+pub mod eval;
 mod evidence;
 mod gate;
 mod held_out;

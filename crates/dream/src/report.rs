@@ -201,6 +201,9 @@ pub enum Signature {
 pub struct MistakeSignature {
     /// The tool; `*` when the same error came from several tools.
     pub tool: String,
+    /// The shell's program, where the signature is that of a program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
     /// The error class, in kebab case.
     pub class: String,
     /// The error text with `<*>` for what varies; `null` when only tool and class are common.

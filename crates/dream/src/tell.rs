@@ -145,6 +145,7 @@ fn signature(claim: &Judged) -> Signature {
 fn of_silent(claim: &Judged, silent: &Silent) -> MistakeSignature {
     MistakeSignature {
         tool: silent.feature.tool.clone(),
+        program: None,
         class: SILENT.to_owned(),
         template: None,
         silent: true,
@@ -157,9 +158,10 @@ fn of_silent(claim: &Judged, silent: &Silent) -> MistakeSignature {
 }
 
 fn of_loud(loud: &Loud) -> MistakeSignature {
-    let Key::Mistake { tool, class, template, .. } = &loud.key;
+    let Key::Mistake { tool, program, class, template } = &loud.key;
     MistakeSignature {
         tool: tool.clone(),
+        program: program.clone(),
         class: class.slug().to_owned(),
         template: template.as_ref().map(|tokens| collapsed(tokens)),
         silent: false,

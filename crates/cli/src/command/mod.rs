@@ -8,6 +8,7 @@ use crate::fault::Fault;
 
 mod dream;
 mod dreams;
+mod eval;
 mod explain;
 mod memory;
 mod reference;
@@ -23,6 +24,7 @@ pub(crate) enum Command {
     Dreams(dreams::Args),
     Memory(memory::Args),
     Sessions(sessions::Args),
+    Eval(eval::Args),
     Explain(explain::Args),
     Reference(reference::Args),
 }
@@ -35,6 +37,7 @@ impl Command {
             Self::Dreams(args) => args.run(),
             Self::Memory(args) => args.run(),
             Self::Sessions(args) => args.run(),
+            Self::Eval(args) => args.run(),
             Self::Explain(args) => args.run(),
             Self::Reference(args) => args.run(),
         }

@@ -21,6 +21,7 @@ const COMMANDS: &[&str] = &[
     "sessions",
     "sessions stats",
     "sessions show",
+    "eval",
     "explain",
 ];
 

@@ -7,6 +7,7 @@ mod bad_input;
 mod cache;
 mod dream;
 mod dreams;
+mod eval;
 mod explain;
 mod help;
 mod memory;

@@ -1,0 +1,108 @@
+use somnium_types::{ClaimId, Outcome, OutcomeSource};
+
+use super::*;
+use crate::normalise::{Class, Failure, Span, Step};
+use crate::report::*;
+
+fn step(call: u32, tool: &str, fails: Option<&str>) -> Step {
+    let failure = fails.map(|line| Failure {
+        class: Class::NotFound,
+        message: Class::NotFound,
+        line: line.to_owned(),
+        masked: crate::normalise::mask(line),
+        span: Span { event: call, start: 0, end: 0, sha256: somnium_types::sha256_hex(b"") },
+    });
+    Step { ok: failure.is_none(), failure, ..crate::eval::session::blank(call, tool) }
+}
+
+fn session(id: &str, steps: Vec<Step>, success: Option<bool>) -> Normalised {
+    let outcome = success.map(|success| Outcome::new(success, OutcomeSource::Reward));
+    crate::eval::session::of_steps(id, steps, outcome)
+}
+
+fn claim(id: &str, kind: ClaimKind, signature: Signature) -> ReportedClaim {
+    ReportedClaim {
+        id: ClaimId::from(id),
+        kind,
+        state: ClaimState::Note,
+        scope: Scope::Agent,
+        title: id.to_owned(),
+        text: String::new(),
+        path: "/notes/x.md".to_owned(),
+        support: Support::default(),
+        outcome: None,
+        signature,
+        evidence: Vec::new(),
+    }
+}
+
+fn mistake(tool: &str, template: &str) -> Signature {
+    Signature::Mistake(MistakeSignature {
+        tool: tool.to_owned(),
+        program: None,
+        class: "not-found".to_owned(),
+        template: Some(template.to_owned()),
+        silent: false,
+        feature: None,
+        repair: None,
+        occurrences: 3,
+        blame: Blame::Agent,
+        wasted: Wasted::default(),
+    })
+}
+
+fn workflow(tools: &[&str]) -> Signature {
+    let step = |tool: &&str| WorkflowStep { tool: (*tool).to_owned(), args: Default::default() };
+    Signature::Workflow(WorkflowSignature {
+        task: None,
+        steps: tools.iter().map(step).collect(),
+        conforming: Share::default(),
+        other: Share::default(),
+        q_shuffle: 0.0,
+        q_markov: 0.0,
+    })
+}
+
+#[test]
+fn a_mistake_is_seen_again_where_its_tool_says_the_same() {
+    let claims = [
+        claim("m-1", ClaimKind::Mistake, mistake("open", "part <*> not found")),
+        claim("m-2", ClaimKind::Mistake, mistake("shut", "part <*> not found")),
+        claim("m-3", ClaimKind::Mistake, mistake("*", "part <*> not found")),
+    ];
+    let bad =
+        session("a", vec![step(0, "open", Some("Part 17 not found")), step(2, "shut", None)], Some(false));
+    let other = session("b", vec![step(0, "open", Some("key 17 not found"))], Some(true));
+    let fate = evaluate(&claims, &[&bad, &other]);
+    let seen: Vec<(u64, u64)> =
+        fate.claims.iter().map(|claim| (claim.sessions.n, claim.sessions.of)).collect();
+    assert_eq!(seen, [(1, 2), (0, 1), (1, 2)]);
+    assert_eq!((fate.recurrence.n, fate.recurrence.of), (2, 3));
+    assert_eq!((fate.coverage.failing_steps.n, fate.coverage.failing_steps.of), (1, 2));
+    assert_eq!((fate.coverage.failed_sessions.n, fate.coverage.failed_sessions.of), (1, 1));
+    let outcome = fate.claims[0].outcome.unwrap();
+    assert_eq!((outcome.fail_with, outcome.with, outcome.fail_without, outcome.without), (1, 1, 0, 1));
+    assert!((outcome.lift - 2.0).abs() < 1e-9);
+    assert_eq!(fate.claims[1].outcome, None, "never seen: no outcome");
+}
+
+#[test]
+fn a_workflow_is_followed_in_order_with_one_step_between_and_not_across_requests() {
+    let claims = [claim("w-1", ClaimKind::Workflow, workflow(&["look", "change", "check"]))];
+    let of = |tools: &[&str]| {
+        let steps = tools.iter().enumerate().map(|(at, tool)| step(2 * at as u32, tool, None)).collect();
+        evaluate(&claims, &[&session("a", steps, None)]).claims[0].times
+    };
+    assert_eq!(of(&["look", "change", "check"]), 1);
+    assert_eq!(of(&["look", "look", "think", "change", "check"]), 1);
+    assert_eq!(of(&["look", "think", "talk", "change", "check"]), 0, "two steps between");
+    assert_eq!(of(&["change", "look", "check"]), 0);
+}
+
+#[test]
+fn the_order_of_sessions_changes_nothing() {
+    let claims = [claim("m-1", ClaimKind::Mistake, mistake("open", "part <*> not found"))];
+    let a = session("a", vec![step(0, "open", Some("part 1 not found"))], Some(false));
+    let b = session("b", vec![step(0, "open", None)], Some(true));
+    assert_eq!(evaluate(&claims, &[&a, &b]), evaluate(&claims, &[&b, &a]));
+}

@@ -63,6 +63,7 @@ fn publish(root: &Path, id: &str, edits: &[Edit]) -> Result<Vec<MemoryPath>, Sto
         at: at(),
         after: &after,
         state: &state,
+        sessions: None,
         report: &report,
     })
 }
@@ -217,8 +218,14 @@ fn undo_keeps_tombstones() {
     let tombstone =
         Tombstone { sha256, path: path("a.md"), dream: Some(id.clone()), at: at(), why: "deleted".into() };
     state.tombstones.insert("m-1".into(), tombstone);
-    let publication =
-        Publication { dream: &id, at: at(), after: &after, state: &state, report: &json!(null) };
+    let publication = Publication {
+        dream: &id,
+        at: at(),
+        after: &after,
+        state: &state,
+        sessions: None,
+        report: &json!(null),
+    };
     folder.publish_in_place(publication).unwrap();
     folder.undo(&id).unwrap();
     assert!(folder.state().tombstones.contains_key(&"m-1".into()));
@@ -235,8 +242,14 @@ fn a_memory_that_changed_meanwhile_is_not_overwritten() {
         let bytes: &[u8] = if change.ends_with("json") { b"{\"version\":1}" } else { b"meanwhile" };
         write(&root.join(change), bytes);
         let before = without_machine_side(tree(&root));
-        let publication =
-            Publication { dream: &id, at: at(), after: &after, state: &state, report: &json!(null) };
+        let publication = Publication {
+            dream: &id,
+            at: at(),
+            after: &after,
+            state: &state,
+            sessions: None,
+            report: &json!(null),
+        };
         let error = folder.publish_in_place(publication).unwrap_err();
         assert!(matches!(error, StoreError::Changed { .. }), "{change}: {error}");
         assert_eq!(error.code(), "SOM012");
@@ -286,8 +299,14 @@ fn a_copy_has_everything_and_the_original_is_untouched() {
     assert!(folder.skipped().iter().any(|skipped| skipped.source == "big.md"));
     let id = DreamId::from("drm_2");
     let (after, state) = dreamt(&folder, &id, &[put("notes/a.md", "m-2", "y"), put("n/b.md", "m-3", "z")]);
-    let publication =
-        Publication { dream: &id, at: at(), after: &after, state: &state, report: &json!({"n": 2}) };
+    let publication = Publication {
+        dream: &id,
+        at: at(),
+        after: &after,
+        state: &state,
+        sessions: None,
+        report: &json!({"n": 2}),
+    };
     let dest = dir.path().join("out/memory.dream-2");
     assert_eq!(folder.write_copy(&dest, publication).unwrap().not_copied, []);
     assert_eq!(tree(&root), before);
@@ -319,7 +338,8 @@ fn a_copy_is_only_written_where_nothing_is() {
     let folder = Folder::open(&root).unwrap();
     let id = DreamId::from("drm_1");
     let (after, state) = dreamt(&folder, &id, &[]);
-    let publication = Publication { dream: &id, at: at(), after: &after, state: &state, report: &json!(1) };
+    let publication =
+        Publication { dream: &id, at: at(), after: &after, state: &state, sessions: None, report: &json!(1) };
     let before = tree(dir.path());
     for dest in
         [root.clone(), root.join("a.md"), root.join("inside"), root.join("sub/inside"), root.join("..")]
@@ -377,8 +397,14 @@ mod links {
             let mut after = folder.memory().clone();
             after.insert(path(file), &b"overwritten"[..]);
             let state = State::default();
-            let publication =
-                Publication { dream: &id, at: at(), after: &after, state: &state, report: &json!(1) };
+            let publication = Publication {
+                dream: &id,
+                at: at(),
+                after: &after,
+                state: &state,
+                sessions: None,
+                report: &json!(1),
+            };
             let error = folder.publish_in_place(publication).unwrap_err();
             assert!(
                 matches!(error, StoreError::Blocked { .. }) && error.code() == "SOM011",
@@ -428,8 +454,14 @@ mod links {
         let id = DreamId::from("drm_1");
         let (after, state) = dreamt(&folder, &id, &[put("a.md", "m-1", "x")]);
         let dest = dir.path().join("copy");
-        let publication =
-            Publication { dream: &id, at: at(), after: &after, state: &state, report: &json!(1) };
+        let publication = Publication {
+            dream: &id,
+            at: at(),
+            after: &after,
+            state: &state,
+            sessions: None,
+            report: &json!(1),
+        };
         folder.write_copy(&dest, publication).unwrap();
         assert_eq!(fs::read(dest.join(std::ffi::OsStr::from_bytes(b"\xff.md"))).unwrap(), b"3");
         assert_eq!(
@@ -437,4 +469,65 @@ mod links {
             (b"1".to_vec(), b"2".to_vec())
         );
     }
+}
+
+/// Publishes a dream that read sessions.
+fn publish_sessions(root: &Path, id: &str, sessions: Option<&[u8]>) {
+    let id = DreamId::from(id);
+    let mut folder = Folder::open(root).unwrap();
+    let (after, state) = dreamt(&folder, &id, &[]);
+    let report = json!(null);
+    let publication =
+        Publication { dream: &id, at: at(), after: &after, state: &state, sessions, report: &report };
+    folder.publish_in_place(publication).unwrap();
+}
+
+fn kept(root: &Path) -> Vec<Vec<u8>> {
+    let kept = Folder::open(root).unwrap().sessions().unwrap();
+    assert!(kept.lost.is_empty(), "{:?}", kept.lost);
+    kept.files.into_iter().map(|(_, bytes)| bytes).collect()
+}
+
+#[test]
+fn sessions_are_kept_by_dream_and_an_undo_takes_them_back() {
+    let (dir, root) = world(&[("notes/a.md", MINE)]);
+    publish_sessions(&root, "drm_1", Some(b"one"));
+    publish_sessions(&root, "drm_2", None);
+    publish_sessions(&root, "drm_3", Some(b"three"));
+    assert_eq!(kept(&root), [b"one".to_vec(), b"three".to_vec()]);
+
+    let id = DreamId::from("drm_4");
+    let copy = dir.path().join("copy");
+    let folder = Folder::open(&root).unwrap();
+    let state = folder.state().clone();
+    let report = json!(null);
+    let publication = Publication {
+        dream: &id,
+        at: at(),
+        after: folder.memory(),
+        state: &state,
+        sessions: Some(b"four"),
+        report: &report,
+    };
+    folder.write_copy(&copy, publication).unwrap();
+    assert_eq!(kept(&copy), [b"one".to_vec(), b"three".to_vec(), b"four".to_vec()]);
+
+    Folder::open(&root).unwrap().undo(&"drm_3".into()).unwrap();
+    assert_eq!(kept(&root), [b"one".to_vec()]);
+    publish_sessions(&root, "drm_3", Some(b"three, read again"));
+    assert_eq!(kept(&root), [b"one".to_vec(), b"three, read again".to_vec()]);
+}
+
+#[test]
+fn kept_sessions_that_are_not_what_was_written_are_named_and_left_out() {
+    let (_dir, root) = world(&[("notes/a.md", MINE)]);
+    for id in ["drm_1", "drm_2", "drm_3"] {
+        publish_sessions(&root, id, Some(id.as_bytes()));
+    }
+    fs::write(root.join(".somnium/sessions/drm_1.jsonl.zst"), "drm_1!").unwrap();
+    fs::remove_file(root.join(".somnium/sessions/drm_2.jsonl.zst")).unwrap();
+    let kept = Folder::open(&root).unwrap().sessions().unwrap();
+    assert_eq!(kept.files.iter().map(|(_, bytes)| bytes.as_slice()).collect::<Vec<_>>(), [b"drm_3"]);
+    let whys: Vec<_> = kept.lost.iter().map(|lost| lost.why.as_str()).collect();
+    assert_eq!(whys, ["it is not what the dream wrote", "it is missing"]);
 }

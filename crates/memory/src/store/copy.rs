@@ -136,7 +136,7 @@ impl Folder {
         copy: &Layout,
         publication: &Publication<'_>,
     ) -> Result<(), StoreError> {
-        let Publication { dream, at, after, state, report } = *publication;
+        let Publication { dream, at, after, state, report, sessions } = *publication;
         let mut files = 0;
         for (path, bytes) in after.files() {
             let permissions = fs::metadata(path.under(&self.layout.root)).ok().map(|file| file.permissions());
@@ -161,6 +161,12 @@ impl Folder {
             files,
             undone: false,
         });
+        state.keep_sessions(dream, sessions);
+        if let Some(bytes) = sessions {
+            disk.create_dir_all(&copy.sessions())?;
+            disk.remove_file(&copy.sessions_of(dream))?;
+            disk.write_new(&copy.sessions_of(dream), bytes, None)?;
+        }
         disk.create_dir_all(&copy.runs())?;
         disk.write_new(&copy.state(), &state.to_json(), None)?;
         disk.remove_file(&copy.run(dream))?;

@@ -1,9 +1,10 @@
 //! The write-ahead journal: several files change as one.
 //!
 //! ```text
-//! stage:   pending/new/<n>, pending/history/{old/<n>,manifest.json,state.json}, pending/{state,run}.json
+//! stage:   pending/new/<n>, pending/history/{old/<n>,manifest.json,state.json}, pending/{state,run}.json,
+//!          pending/sessions
 //! commit:  pending/manifest.json appears (one rename)
-//! settle:  each file → its place, run report, history, state; then manifest.json goes, then the rest
+//! settle:  each file → its place, sessions, run report, history, state; then manifest.json goes, then the rest
 //! ```
 //!
 //! Before the commit a crash leaves the memory old: the next open discards `pending/`. After it a crash is
@@ -30,6 +31,8 @@ pub(super) struct Plan {
     pub(super) state_before: Option<Vec<u8>>,
     /// The bytes of `state.json` afterwards.
     pub(super) state_after: Vec<u8>,
+    /// The sessions to keep under `sessions/`.
+    pub(super) sessions: Option<Vec<u8>>,
     /// The report to keep under `runs/`.
     pub(super) report: Option<Vec<u8>>,
     /// Whether the old bytes are kept under `history/`, in place of those kept for the same dream before.
@@ -57,6 +60,8 @@ pub(super) struct Manifest {
     drop_dirs: Vec<MemoryPath>,
     state_before: Option<Sha256Hex>,
     state_after: Sha256Hex,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sessions: Option<Sha256Hex>,
     report: bool,
     keep_history: bool,
 }
@@ -121,6 +126,7 @@ pub(super) fn stage(disk: Disk<'_>, layout: &Layout, plan: &Plan) -> Result<(), 
         drop_dirs: plan.drop_dirs.clone(),
         state_before: plan.state_before.as_deref().map(sha256_hex),
         state_after: sha256_hex(&plan.state_after),
+        sessions: plan.sessions.as_deref().map(sha256_hex),
         report: plan.report.is_some(),
         keep_history: plan.keep_history,
     });
@@ -129,6 +135,9 @@ pub(super) fn stage(disk: Disk<'_>, layout: &Layout, plan: &Plan) -> Result<(), 
     }
     disk.write_new(&history.join("manifest.json"), &manifest, None)?;
     disk.write_new(&pending.join("state.json"), &plan.state_after, None)?;
+    if let Some(sessions) = &plan.sessions {
+        disk.write_new(&pending.join("sessions"), sessions, None)?;
+    }
     if let Some(report) = &plan.report {
         disk.write_new(&pending.join("run.json"), report, None)?;
     }
@@ -270,6 +279,10 @@ impl Journal<'_> {
     fn finish(&self) -> Result<(), StoreError> {
         let Self { disk, layout, pending, manifest } = self;
         self.drop_dirs(&manifest.drop_dirs)?;
+        if let Some(sha256) = &manifest.sessions {
+            disk.create_dir_all(&layout.sessions())?;
+            self.copy_over(&pending.join("sessions"), &layout.sessions_of(&manifest.dream), sha256)?;
+        }
         if manifest.report {
             let staged = pending.join("run.json");
             let sha256 = hash_if_there(&staged)?;

@@ -5,6 +5,7 @@
 //! .somnium/state.json                    baselines, tombstones, dreams, ledger
 //! .somnium/runs/<dream>.json             the report of each dream
 //! .somnium/history/<dream>/              what each dream changed, as it was before
+//! .somnium/sessions/<dream>.jsonl.zst    what is kept of the sessions that the dream read first
 //! .somnium/pending/, .somnium/lock       a change under way (not for version control)
 //! ```
 //!
@@ -19,6 +20,7 @@ mod journal;
 mod lock;
 mod publish;
 mod scan;
+mod sessions;
 mod state;
 
 use std::path::{Path, PathBuf};
@@ -33,6 +35,7 @@ pub use copy::Copied;
 pub use error::StoreError;
 pub use journal::Recovery;
 pub use publish::Publication;
+pub use sessions::{KeptSessions, SessionFile};
 pub use state::{DreamRecord, PublicationKind, State, Tombstone};
 
 /// How often [`Folder::open`] reads again when a dream was published while it read.
@@ -197,6 +200,18 @@ impl Layout {
         self.histories().join(dream.as_str())
     }
 
+    fn sessions(&self) -> PathBuf {
+        self.machine().join("sessions")
+    }
+
+    fn sessions_of(&self, dream: &DreamId) -> PathBuf {
+        self.sessions().join(Self::session_file(dream))
+    }
+
+    fn session_file(dream: &DreamId) -> String {
+        format!("{dream}.jsonl.zst")
+    }
+
     fn has_pending(&self) -> bool {
         self.pending().symlink_metadata().is_ok()
     }
@@ -213,7 +228,7 @@ impl Layout {
     /// A link in the place of something of ours would lead our reads and writes elsewhere: a memory folder may
     /// come from a stranger.
     fn check_machine_side(&self) -> Result<(), StoreError> {
-        let folders = [self.machine(), self.pending(), self.runs(), self.histories()];
+        let folders = [self.machine(), self.pending(), self.runs(), self.histories(), self.sessions()];
         let files = [self.state(), self.lock(), self.pending().join("manifest.json")];
         let wrong = |path: &PathBuf, right: fn(&std::fs::Metadata) -> bool| {
             path.symlink_metadata().is_ok_and(|metadata| !right(&metadata))

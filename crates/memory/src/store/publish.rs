@@ -24,6 +24,9 @@ pub struct Publication<'a> {
     pub after: &'a Memory,
     /// Baselines, tombstones and ledger after it.
     pub state: &'a State,
+    /// What is kept of the sessions that this dream was the first to read, if there were any: kept as
+    /// `.somnium/sessions/<dream>.jsonl.zst`.
+    pub sessions: Option<&'a [u8]>,
     /// The full report of the run, kept as `.somnium/runs/<dream>.json`.
     pub report: &'a serde_json::Value,
 }
@@ -46,7 +49,7 @@ impl Folder {
         steps: &dyn Steps,
     ) -> Result<Vec<MemoryPath>, StoreError> {
         let disk = Disk { steps };
-        let Publication { dream, at, after, report, .. } = publication;
+        let Publication { dream, at, after, report, sessions, .. } = publication;
         self.layout.check_id(dream)?;
         let _lock = self.begin(disk, &format!("dream {dream}"))?;
         let state_before = read_if_there(&self.layout.state())?;
@@ -79,11 +82,13 @@ impl Folder {
             let publication = PublicationKind::InPlace;
             state.note(DreamRecord { id: dream.clone(), at, publication, files: files.len(), undone: false });
         }
+        state.keep_sessions(dream, sessions);
         let plan = Plan {
             dream: dream.clone(),
             changes,
             state_before,
             state_after: state.to_json(),
+            sessions: sessions.map(<[u8]>::to_vec),
             report: Some(json_bytes(report)),
             keep_history: !again,
             drop_dirs: Vec::new(),
@@ -157,6 +162,7 @@ impl Folder {
             None => State::default(),
         };
         state.tombstones.extend(self.state.tombstones.clone());
+        state.pins.clone_from(&self.state.pins);
         state.dreams = self.state.dreams.clone();
         state.dreams.iter_mut().filter(|record| record.id == *dream).for_each(|record| record.undone = true);
         let mut memory = self.memory.clone();
@@ -172,6 +178,7 @@ impl Folder {
             changes,
             state_before: read_if_there(&layout.state())?,
             state_after: state.to_json(),
+            sessions: None,
             report: None,
             keep_history: false,
             drop_dirs: manifest.made_dirs,

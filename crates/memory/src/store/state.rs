@@ -1,13 +1,13 @@
 //! `.somnium/state.json`: what dreams remember between runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use somnium_types::{BlockId, DreamId, Sha256Hex, Timestamp};
+use somnium_types::{BlockId, DreamId, Sha256Hex, Timestamp, sha256_hex};
 
-use super::StoreError;
+use super::{SessionFile, StoreError};
 use crate::{Baselines, MemoryPath};
 
 /// The format version written by this program.
@@ -24,6 +24,13 @@ pub struct State {
     /// Blocks that a person deleted: they do not come back by themselves.
     #[serde(default)]
     pub tombstones: BTreeMap<BlockId, Tombstone>,
+    /// Blocks that a person wants in the always-loaded index.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub pins: BTreeSet<BlockId>,
+    /// The files with what is kept of sessions, oldest first. Take out those that are of no use any more; a
+    /// [`Publication`](super::Publication) adds its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sessions: Vec<SessionFile>,
     /// The dreams published to this folder, oldest first. Kept by the store.
     #[serde(default)]
     pub(super) dreams: Vec<DreamRecord>,
@@ -81,6 +88,8 @@ impl Default for State {
             version: VERSION,
             baselines: Baselines::default(),
             tombstones: BTreeMap::new(),
+            pins: BTreeSet::new(),
+            sessions: Vec::new(),
             dreams: Vec::new(),
             ledger: Value::Null,
             other: BTreeMap::new(),
@@ -113,6 +122,13 @@ impl State {
     pub(super) fn note(&mut self, record: DreamRecord) {
         self.dreams.retain(|known| known.id != record.id);
         self.dreams.push(record);
+    }
+
+    /// Adds the file of sessions that a dream writes; an earlier one of the same dream gives way.
+    pub(super) fn keep_sessions(&mut self, dream: &DreamId, bytes: Option<&[u8]>) {
+        let Some(bytes) = bytes else { return };
+        self.sessions.retain(|file| file.dream != *dream);
+        self.sessions.push(SessionFile { dream: dream.clone(), sha256: sha256_hex(bytes) });
     }
 }
 
@@ -149,10 +165,10 @@ mod tests {
     #[test]
     fn unknown_fields_survive_and_unknown_versions_are_refused() {
         let path = Path::new("state.json");
-        let text = br#"{"version":1,"pins":["m-1"],"ledger":{"x":1}}"#;
+        let text = br#"{"version":1,"pens":["m-1"],"ledger":{"x":1}}"#;
         let state = State::from_json(text, path).unwrap();
         let again: Value = serde_json::from_slice(&state.to_json()).unwrap();
-        assert_eq!(again["pins"][0], "m-1");
+        assert_eq!(again["pens"][0], "m-1");
         assert_eq!(again["ledger"]["x"], 1);
 
         let newer = State::from_json(br#"{"version":2}"#, path).unwrap_err();

@@ -93,6 +93,7 @@ impl World {
             at: "2026-01-02T03:04:05Z".parse().unwrap(),
             after: &self.new,
             state: &state,
+            sessions: Some(b"seen"),
             report: &json!({"claims": 3}),
         };
         folder.publish_watched(publication, steps)
@@ -114,7 +115,10 @@ impl World {
         };
         let remembered = folder.state().ledger == json!({"after": "drm_1"});
         let undoable = folder.undoable(&self.dream).is_ok();
-        (remembered == (seen == Seen::New) && undoable == remembered).then_some(seen)
+        let kept = folder.sessions().unwrap();
+        assert!(kept.lost.is_empty(), "{:?}", kept.lost);
+        let knows = kept.files.iter().any(|(_, bytes)| bytes == b"seen");
+        (remembered == (seen == Seen::New) && undoable == remembered && knows == remembered).then_some(seen)
     }
 }
 
@@ -279,6 +283,7 @@ fn a_hostile_id_never_becomes_a_path() {
             at: Default::default(),
             after: &world.new,
             state: &state,
+            sessions: None,
             report: &json!(1),
         };
         assert_eq!(folder.publish_in_place(publication).unwrap_err().code(), "SOM011");

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use somnium_types::{ClaimId, SessionId, Timestamp, hex16, sha256_hex};
+use somnium_types::{ClaimId, DreamId, SessionId, Timestamp, hex16, sha256_hex};
 
 use crate::DreamError;
 use crate::detect::Repair;
@@ -23,10 +23,63 @@ const ID_DIGITS: usize = 6;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Ledger {
     version: u32,
+    /// Dreams that read something new.
+    #[serde(default)]
+    pub(crate) dreams: u32,
     /// Every session, whether anything was found in it or not: the denominators.
     pub(crate) sessions: BTreeMap<SessionId, SessionRow>,
     /// Every claim, candidates included.
     pub(crate) claims: BTreeMap<ClaimId, Claim>,
+    /// Every claim that was ever written, and how it fares.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) standings: BTreeMap<ClaimId, Standing>,
+}
+
+/// How a claim fares since it was first written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Standing {
+    /// The dream that first wrote it.
+    pub(crate) dream: DreamId,
+    /// Its number: what later dreams read is new to the claim.
+    pub(crate) since: u32,
+    /// Where it can occur: a session that has no occasion says nothing about it.
+    pub(crate) occasion: Occasion,
+    /// Set while it does not pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) failing: Option<Failing>,
+    /// Set while its block is in the archive: why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) retired: Option<String>,
+}
+
+/// In which sessions a claim could show.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Occasion {
+    /// Those that called this tool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tool: Option<String>,
+    /// Those of this project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) project: Option<String>,
+}
+
+impl Occasion {
+    /// Returns whether a session had the occasion.
+    pub(crate) fn is_in(&self, row: &SessionRow) -> bool {
+        let tool = self.tool.as_deref().is_none_or(|tool| tool == ANY_TOOL || row.tools.contains(tool));
+        tool && self.project.as_ref().is_none_or(|project| row.project.as_ref() == Some(project))
+    }
+}
+
+/// Since when a claim does not pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Failing {
+    /// Number of the first dream in which it did not.
+    pub(crate) since: u32,
+    /// Number of the last one.
+    pub(crate) last: u32,
+    /// How many.
+    pub(crate) dreams: u32,
 }
 
 /// What is kept of a session.
@@ -47,6 +100,12 @@ pub(crate) struct SessionRow {
     pub(crate) tools: BTreeSet<String>,
     pub(crate) steps: u32,
     pub(crate) failing: u32,
+    /// Number of the dream that read it first.
+    #[serde(default)]
+    pub(crate) dream: u32,
+    /// Notes that it was shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) exposed: Vec<String>,
 }
 
 /// Stands for any tool in a [`Key`].
@@ -161,6 +220,23 @@ impl Ledger {
         serde_json::to_value(self).map_err(|source| DreamError::Ledger { source })
     }
 
+    /// Begins a dream over `known`, every session whose content is there. Returns whether those are all that
+    /// the ledger ever counted: then its counts are forgotten, to be made anew.
+    pub(crate) fn begin(&mut self, known: &[Normalised]) -> bool {
+        let is_new = |session: &Normalised| {
+            self.sessions.get(&session.id).is_none_or(|row| row.hash != hash_of(session))
+        };
+        if known.iter().any(is_new) {
+            self.dreams += 1;
+        }
+        let there: BTreeSet<&SessionId> = known.iter().map(|session| &session.id).collect();
+        let whole = self.sessions.keys().all(|id| there.contains(id));
+        if whole {
+            self.claims.clear();
+        }
+        whole
+    }
+
     /// Enters sessions; whatever was seen in earlier versions of them is forgotten first.
     pub(crate) fn enter(&mut self, sessions: &[Normalised]) {
         let again: BTreeSet<&SessionId> =
@@ -171,7 +247,8 @@ impl Ledger {
             }
         }
         for session in sessions {
-            self.sessions.insert(session.id.clone(), SessionRow::of(session));
+            let first = self.sessions.get(&session.id).map_or(self.dreams, |row| row.dream);
+            self.sessions.insert(session.id.clone(), SessionRow { dream: first, ..SessionRow::of(session) });
         }
         self.forget_empty();
     }
@@ -221,11 +298,15 @@ pub(crate) fn claim_id(prefix: &str, canonical: &str) -> ClaimId {
     ClaimId::from(format!("{prefix}-{}", sha256_hex(canonical.as_bytes()).prefix(DIGITS)))
 }
 
+fn hash_of(session: &Normalised) -> String {
+    hex16(session.content_hash.to_hex().as_bytes())
+}
+
 impl SessionRow {
     fn of(session: &Normalised) -> Self {
         let text = |id: &dyn std::fmt::Display| id.to_string();
         Self {
-            hash: hex16(session.content_hash.to_hex().as_bytes()),
+            hash: hash_of(session),
             agent: session.agent.to_string(),
             principal: session.principal.as_ref().map(|id| text(id)),
             team: session.team.as_ref().map(|id| text(id)),
@@ -238,6 +319,8 @@ impl SessionRow {
             steps: u32::try_from(session.steps.len()).unwrap_or(u32::MAX),
             failing: u32::try_from(session.steps.iter().filter(|step| step.failure.is_some()).count())
                 .unwrap_or(u32::MAX),
+            dream: 0,
+            exposed: session.exposed.clone(),
         }
     }
 }

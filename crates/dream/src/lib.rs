@@ -9,6 +9,7 @@ pub mod eval;
 mod evidence;
 mod gate;
 mod held_out;
+pub mod kept;
 mod ledger;
 mod normalise;
 mod options;
@@ -18,7 +19,7 @@ pub mod stats;
 mod tell;
 mod validate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use somnium_memory::store::Tombstone;
 use somnium_memory::{Baselines, Memory};
@@ -45,9 +46,12 @@ pub struct Prior {
     pub baselines: Baselines,
     /// What people deleted.
     pub tombstones: BTreeMap<BlockId, Tombstone>,
+    /// Blocks that a person wants in the always-loaded index.
+    pub pins: BTreeSet<BlockId>,
     /// The machine ledger as the last dream returned it; `null` at first.
     pub ledger: serde_json::Value,
-    /// Every session that earlier dreams saw, as the last one returned them.
+    /// Every session that earlier dreams saw, as the last one returned them. Where some are missing, patterns
+    /// that only a comparison of sessions shows are looked for in the rest.
     pub sessions: Vec<Normalised>,
 }
 
@@ -83,14 +87,18 @@ pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Res
     let sessions = normalise::admit(sessions, options);
     let id = tell::dream_id(&sessions, prior, options);
     let mut ledger = Ledger::load(&prior.ledger)?;
-    ledger.enter(&sessions);
+    let known = normalise::merge(&prior.sessions, &sessions);
+    // What is counted must not depend on how the sessions were cut into dreams. Where all of them are still
+    // there, they are counted anew; where some are lost, what was counted of those is added to.
+    let whole = ledger.begin(&known);
+    let counted = if whole { &known } else { &sessions };
+    ledger.enter(counted);
 
     let split = Split::of(ledger.sessions.len(), &options.gates);
     for (_, record) in detect::RECORDERS {
-        record(&sessions, split, &mut ledger);
+        record(counted, split, &mut ledger);
     }
     ledger.forget_empty();
-    let known = normalise::merge(&prior.sessions, &sessions, options);
     let all: Vec<&Normalised> = known.iter().collect();
     let findings = detect::COMPARERS.iter().flat_map(|(_, compare)| compare(&all, split, options)).collect();
 

@@ -524,8 +524,8 @@ fn kept_sessions_that_are_not_what_was_written_are_named_and_left_out() {
     for id in ["drm_1", "drm_2", "drm_3"] {
         publish_sessions(&root, id, Some(id.as_bytes()));
     }
-    fs::write(root.join(".somnium/sessions/drm_1.jsonl.zst"), "drm_1!").unwrap();
-    fs::remove_file(root.join(".somnium/sessions/drm_2.jsonl.zst")).unwrap();
+    fs::write(root.join(".somnium/sessions/drm_1.digest"), "drm_1!").unwrap();
+    fs::remove_file(root.join(".somnium/sessions/drm_2.digest")).unwrap();
     let kept = Folder::open(&root).unwrap().sessions().unwrap();
     assert_eq!(kept.files.iter().map(|(_, bytes)| bytes.as_slice()).collect::<Vec<_>>(), [b"drm_3"]);
     let whys: Vec<_> = kept.lost.iter().map(|lost| lost.why.as_str()).collect();

@@ -5,6 +5,7 @@
 
 mod args;
 mod class;
+mod exposed;
 mod failure;
 mod flow;
 mod mask;
@@ -22,6 +23,7 @@ use crate::{Options, evidence};
 
 pub(crate) use args::REPAIR_WINDOW;
 pub use class::{Class, classify};
+pub(crate) use exposed::heading_mark;
 pub use flow::{Fact, Source};
 pub(crate) use mask::{Token, tokens};
 pub use mask::{WILDCARD, join, mask};
@@ -29,7 +31,7 @@ pub(crate) use shell::READERS;
 pub use turns::Turn;
 
 /// Changes whenever the same transcript would normalise differently.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// One session as the detectors see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +62,8 @@ pub struct Normalised {
     pub steps: Vec<Step>,
     /// What people and the agent said, in order.
     pub turns: Vec<Turn>,
+    /// Notes that the session was shown: ids of blocks, and [marks of headings](heading_mark). Sorted.
+    pub exposed: Vec<String>,
 }
 
 impl Normalised {
@@ -99,6 +103,7 @@ pub fn normalise(transcript: &Transcript, options: &Options) -> Normalised {
         events: u32::try_from(transcript.events.len()).unwrap_or(u32::MAX),
         steps,
         turns: turns::collect(transcript),
+        exposed: exposed::collect(transcript),
     }
 }
 
@@ -127,10 +132,10 @@ pub(crate) fn admit(mut sessions: Vec<Normalised>, options: &Options) -> Vec<Nor
 
 /// Returns every session that the store knows: the earlier ones, and `new` in the place of those that were read
 /// again. Sorted by id.
-pub(crate) fn merge(earlier: &[Normalised], new: &[Normalised], options: &Options) -> Vec<Normalised> {
+pub(crate) fn merge(earlier: &[Normalised], new: &[Normalised]) -> Vec<Normalised> {
     let again: std::collections::BTreeSet<&SessionId> = new.iter().map(|session| &session.id).collect();
     let earlier = earlier.iter().filter(|session| !again.contains(&session.id)).cloned();
-    let mut all = admit(earlier.collect(), options);
+    let mut all: Vec<Normalised> = earlier.collect();
     all.extend(new.iter().cloned());
     all.sort_by(|a, b| a.id.cmp(&b.id));
     all

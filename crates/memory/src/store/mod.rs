@@ -5,7 +5,7 @@
 //! .somnium/state.json                    baselines, tombstones, dreams, ledger
 //! .somnium/runs/<dream>.json             the report of each dream
 //! .somnium/history/<dream>/              what each dream changed, as it was before
-//! .somnium/sessions/<dream>.jsonl.zst    what is kept of the sessions that the dream read first
+//! .somnium/sessions/<dream>.digest       what is kept of the sessions that the dream read first
 //! .somnium/pending/, .somnium/lock       a change under way (not for version control)
 //! ```
 //!
@@ -209,7 +209,7 @@ impl Layout {
     }
 
     fn session_file(dream: &DreamId) -> String {
-        format!("{dream}.jsonl.zst")
+        format!("{dream}.digest")
     }
 
     fn has_pending(&self) -> bool {

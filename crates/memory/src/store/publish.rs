@@ -25,7 +25,7 @@ pub struct Publication<'a> {
     /// Baselines, tombstones and ledger after it.
     pub state: &'a State,
     /// What is kept of the sessions that this dream was the first to read, if there were any: kept as
-    /// `.somnium/sessions/<dream>.jsonl.zst`.
+    /// `.somnium/sessions/<dream>.digest`.
     pub sessions: Option<&'a [u8]>,
     /// The full report of the run, kept as `.somnium/runs/<dream>.json`.
     pub report: &'a serde_json::Value,

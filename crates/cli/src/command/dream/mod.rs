@@ -1,5 +1,6 @@
 //! `somnium dream`: sessions and a memory in, a better memory out.
 
+mod kept;
 mod publish;
 mod view;
 
@@ -8,11 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use somnium_dream::{Dreamt, Options, Prior, dream};
+use somnium_dream::{Dreamt, Normalised, Options, Prior, dream};
 use somnium_memory::store::Folder;
 use somnium_memory::unified_diff;
 use somnium_types::{DreamId, Timestamp};
 
+use self::kept::Kept;
 use self::publish::Destination;
 use self::view::{View, Whereabouts};
 use super::Outcome;
@@ -82,7 +84,9 @@ impl Args {
         // Before the sessions: a memory that cannot be read should not cost minutes.
         let mut folder = memory_folder::open(memory)?;
         let Reading { sessions, inputs, skipped } = reading::read(&sources, &options, self.cache)?;
-        let mut dreamt = dream(sessions, &prior(&folder), &options)
+        let kept = Kept::read(&folder)?;
+        let prior = prior(&folder, kept.sessions.clone());
+        let mut dreamt = dream(sessions, &prior, &options)
             .map_err(|error| Fault::from_error(error.code(), &error))?;
         dreamt.report.skipped = skipped;
         dreamt.report.dream.seconds = (start.elapsed().as_secs_f64() * 1e3).round() / 1e3;
@@ -104,7 +108,7 @@ impl Args {
         if !again {
             // A dream takes the time from its newest event; where no event has one, it is of no time.
             let at = options.now.or(record.inputs.to).unwrap_or(Timestamp::UNIX_EPOCH);
-            publish::publish(&mut folder, &destination, &dreamt, &record, at)?;
+            publish::publish(&mut folder, &destination, &dreamt, &kept, &record, at)?;
         }
         let mut screen = Screen::stdout();
         if self.json {
@@ -173,10 +177,11 @@ impl Destination {
 }
 
 /// Returns what the folder says about earlier dreams.
-fn prior(folder: &Folder) -> Prior {
+fn prior(folder: &Folder, sessions: Vec<Normalised>) -> Prior {
     let state = folder.state();
     Prior {
-        sessions: Vec::new(),
+        sessions,
+        pins: state.pins.clone(),
         memory: folder.memory().clone(),
         baselines: state.baselines.clone(),
         tombstones: state.tombstones.clone(),

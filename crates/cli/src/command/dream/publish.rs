@@ -7,6 +7,7 @@ use somnium_dream::Dreamt;
 use somnium_memory::store::{Folder, Publication, State};
 use somnium_types::{DreamId, Timestamp};
 
+use super::kept::Kept;
 use crate::fault::{Fault, warn};
 use crate::memory_folder;
 use crate::reading::place_and_reason;
@@ -57,13 +58,22 @@ pub(super) fn publish(
     folder: &mut Folder,
     destination: &Destination,
     dreamt: &Dreamt,
+    kept: &Kept,
     record: &RunRecord,
     at: Timestamp,
 ) -> Result<(), Fault> {
     let report = serde_json::to_value(record).map_err(|error| Fault::from_error("SOM011", &error))?;
-    let state = state_after(folder, dreamt);
+    let state = state_after(folder, dreamt, kept);
     let dream = &dreamt.report.dream.id;
-    let publication = Publication { dream, at, after: &dreamt.memory, state: &state, report: &report };
+    let sessions = kept.pack(&dreamt.sessions)?;
+    let publication = Publication {
+        dream,
+        at,
+        after: &dreamt.memory,
+        state: &state,
+        sessions: sessions.as_deref(),
+        report: &report,
+    };
     match destination {
         Destination::Nowhere => {}
         Destination::InPlace => {
@@ -89,10 +99,11 @@ fn is_empty(folder: &Path) -> bool {
 }
 
 /// Returns what the next dream is to know.
-fn state_after(folder: &Folder, dreamt: &Dreamt) -> State {
+fn state_after(folder: &Folder, dreamt: &Dreamt, kept: &Kept) -> State {
     let mut state = folder.state().clone();
     state.baselines.clone_from(&dreamt.baselines);
     state.tombstones.clone_from(&dreamt.tombstones);
     state.ledger.clone_from(&dreamt.ledger);
+    state.sessions.clone_from(&kept.files);
     state
 }

@@ -41,6 +41,7 @@ impl Store {
             tombstones: kept.tombstones,
             ledger: kept.ledger,
             sessions: kept.sessions,
+            ..Prior::default()
         };
         dreamt
     }

@@ -53,6 +53,7 @@ fn session(id: &str, task: &str, failed: Option<bool>, steps: &[(&str, &str)]) -
         events: steps.len() as u32,
         steps: steps.iter().enumerate().map(step).collect(),
         turns: Vec::new(),
+        exposed: Vec::new(),
     }
 }
 

@@ -7,11 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use somnium_memory::Baselines;
 use somnium_types::{ClaimId, DreamId, SessionId, Timestamp, hex16, sha256_hex};
 
 use crate::DreamError;
 use crate::detect::Repair;
-use crate::normalise::{Class, Normalised, Quote, tool_key};
+use crate::normalise::{Class, Normalised, Quote, main_program, tool_key};
 use crate::report::Blame;
 
 /// Changes whenever an older ledger would be read wrongly.
@@ -26,6 +27,12 @@ pub(crate) struct Ledger {
     /// Dreams that read something new.
     #[serde(default)]
     pub(crate) dreams: u32,
+    /// Whether this one did.
+    #[serde(skip)]
+    pub(crate) has_news: bool,
+    /// Whether everything that is counted is of sessions that are there.
+    #[serde(skip)]
+    pub(crate) is_whole: bool,
     /// Every session, whether anything was found in it or not: the denominators.
     pub(crate) sessions: BTreeMap<SessionId, SessionRow>,
     /// Every claim, candidates included.
@@ -44,6 +51,9 @@ pub(crate) struct Standing {
     pub(crate) since: u32,
     /// Where it can occur: a session that has no occasion says nothing about it.
     pub(crate) occasion: Occasion,
+    /// Whether only a comparison of all sessions shows it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) compared: bool,
     /// Set while it does not pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) failing: Option<Failing>,
@@ -58,6 +68,9 @@ pub(crate) struct Occasion {
     /// Those that called this tool.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tool: Option<String>,
+    /// Those that ran this program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) program: Option<String>,
     /// Those of this project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) project: Option<String>,
@@ -67,7 +80,8 @@ impl Occasion {
     /// Returns whether a session had the occasion.
     pub(crate) fn is_in(&self, row: &SessionRow) -> bool {
         let tool = self.tool.as_deref().is_none_or(|tool| tool == ANY_TOOL || row.tools.contains(tool));
-        tool && self.project.as_ref().is_none_or(|project| row.project.as_ref() == Some(project))
+        let program = self.program.as_ref().is_none_or(|program| row.programs.contains(program));
+        tool && program && self.project.as_ref().is_none_or(|project| row.project.as_ref() == Some(project))
     }
 }
 
@@ -98,6 +112,9 @@ pub(crate) struct SessionRow {
     pub(crate) failed: Option<bool>,
     /// Tools that were called.
     pub(crate) tools: BTreeSet<String>,
+    /// Programs that its command lines were about.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) programs: BTreeSet<String>,
     pub(crate) steps: u32,
     pub(crate) failing: u32,
     /// Number of the dream that read it first.
@@ -220,21 +237,36 @@ impl Ledger {
         serde_json::to_value(self).map_err(|source| DreamError::Ledger { source })
     }
 
+    /// Takes up blocks that were written before standings were kept.
+    pub(crate) fn adopt(&mut self, baselines: &Baselines) {
+        for (id, baseline) in &baselines.blocks {
+            let id = ClaimId::from(id.as_str());
+            let since = self.dreams;
+            self.standings.entry(id).or_insert_with(|| Standing {
+                dream: baseline.dream.clone(),
+                since,
+                occasion: Occasion::default(),
+                compared: false,
+                failing: None,
+                retired: None,
+            });
+        }
+    }
+
     /// Begins a dream over `known`, every session whose content is there. Returns whether those are all that
     /// the ledger ever counted: then its counts are forgotten, to be made anew.
     pub(crate) fn begin(&mut self, known: &[Normalised]) -> bool {
         let is_new = |session: &Normalised| {
             self.sessions.get(&session.id).is_none_or(|row| row.hash != hash_of(session))
         };
-        if known.iter().any(is_new) {
-            self.dreams += 1;
-        }
+        self.has_news = known.iter().any(is_new);
+        self.dreams += u32::from(self.has_news);
         let there: BTreeSet<&SessionId> = known.iter().map(|session| &session.id).collect();
-        let whole = self.sessions.keys().all(|id| there.contains(id));
-        if whole {
+        self.is_whole = self.sessions.keys().all(|id| there.contains(id));
+        if self.is_whole {
             self.claims.clear();
         }
-        whole
+        self.is_whole
     }
 
     /// Enters sessions; whatever was seen in earlier versions of them is forgotten first.
@@ -316,6 +348,7 @@ impl SessionRow {
             ended_at: session.ended_at,
             failed: session.outcome.as_ref().map(somnium_types::Outcome::failed),
             tools: session.steps.iter().map(|step| tool_key(step).to_owned()).collect(),
+            programs: session.steps.iter().filter_map(main_program).map(str::to_owned).collect(),
             steps: u32::try_from(session.steps.len()).unwrap_or(u32::MAX),
             failing: u32::try_from(session.steps.iter().filter(|step| step.failure.is_some()).count())
                 .unwrap_or(u32::MAX),

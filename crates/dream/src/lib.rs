@@ -8,6 +8,7 @@ mod error;
 pub mod eval;
 mod evidence;
 mod gate;
+mod health;
 mod held_out;
 pub mod kept;
 mod ledger;
@@ -90,6 +91,7 @@ pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Res
     let known = normalise::merge(&prior.sessions, &sessions);
     // What is counted must not depend on how the sessions were cut into dreams. Where all of them are still
     // there, they are counted anew; where some are lost, what was counted of those is added to.
+    ledger.adopt(&prior.baselines);
     let whole = ledger.begin(&known);
     let counted = if whole { &known } else { &sessions };
     ledger.enter(counted);
@@ -102,13 +104,14 @@ pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Res
     let all: Vec<&Normalised> = known.iter().collect();
     let findings = detect::COMPARERS.iter().flat_map(|(_, compare)| compare(&all, split, options)).collect();
 
-    let judged = gate::judge(&ledger, findings, split, options);
+    let marks = health::marks(&prior.memory);
+    let mut judged = gate::judge(&ledger, findings, split, &marks, options);
+    let retiring = health::settle(&mut judged, &mut ledger);
     let projects = ledger.projects();
     let drafts = compose::compose(&judged, projects);
     let (accepted, rejected) = validate::validate(drafts, projects);
-    let found = judged.iter().map(|claim| claim.id.clone());
-    let supported = ledger.claims.keys().cloned().chain(found).collect();
-    let proposal = propose::propose(accepted, &supported, prior, options, &id)?;
+    let proposal = propose::propose(accepted, retiring, prior, options, &id)?;
+    health::record(&mut ledger, &proposal, &id);
 
     let mined = gate::mined(&ledger, split, options);
     tell::tell(tell::Told { id, sessions, known, ledger, mined, judged, rejected, proposal, prior, options })

@@ -21,6 +21,10 @@ pub struct Options {
     pub index_tokens: u32,
     /// Most notes in one topic file; further ones are listed as near misses.
     pub notes_per_topic: usize,
+    /// Most lines of one playbook.
+    pub playbook_lines: usize,
+    /// What to raise and what to leave out, in a person's words.
+    pub instructions: Option<String>,
     /// The gates.
     pub gates: Gates,
 }
@@ -34,6 +38,8 @@ impl Default for Options {
             seed: 0,
             index_tokens: 2_000,
             notes_per_topic: 12,
+            playbook_lines: 150,
+            instructions: None,
             gates: Gates::default(),
         }
     }
@@ -49,6 +55,9 @@ pub struct Gates {
     pub sessions_small: usize,
     /// Below this many sessions a store counts as small.
     pub small_store: usize,
+    /// Share of the sessions with the occasion that must show it, by its 80% lower bound: what decides in stores
+    /// of several thousand sessions.
+    pub rate: f64,
     /// Distinct days, tasks or agents (whichever is most) that a claim needs.
     pub spread: usize,
     /// Share of the sessions that is never mined, in percent.
@@ -67,6 +76,7 @@ impl Default for Gates {
             sessions: 3,
             sessions_small: 2,
             small_store: 20,
+            rate: 0.001,
             spread: 2,
             held_out_percent: 20,
             held_out_from: 50,

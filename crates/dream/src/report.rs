@@ -17,6 +17,9 @@ pub struct Report {
     pub claims: Vec<ReportedClaim>,
     /// What changed in the memory.
     pub memory: MemoryCounts,
+    /// Notes of ours in the archive, with the reason.
+    #[serde(default)]
+    pub retired: Vec<Retired>,
     /// What was nearly learnt, and what was missing.
     pub near_misses: Vec<NearMiss>,
     /// What could not be read.
@@ -141,6 +144,9 @@ pub struct ReportedClaim {
     pub path: String,
     /// Who saw it how often.
     pub support: Support,
+    /// How its note fares with sessions that were shown it.
+    #[serde(default)]
+    pub health: Health,
     /// How sessions with it ended; `null` where no session was judged.
     pub outcome: Option<OutcomeLift>,
     /// What exactly was counted.
@@ -387,6 +393,39 @@ pub struct MemoryCounts {
     pub blocks_kept_for_people: u64,
     /// Estimated tokens of the always-loaded index.
     pub index_tokens: u64,
+}
+
+/// How a note fares with the sessions that were shown it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Health {
+    /// Sessions since it was first written that were shown it.
+    pub exposures: u64,
+    /// Those that had the occasion and did as it says.
+    pub followed: u64,
+    /// Those that went against it all the same.
+    pub violated: u64,
+    /// violated / (followed + violated); `null` below five.
+    pub violation_rate: Option<f64>,
+    /// The same share of sessions before it was written; `null` where nobody was shown it.
+    pub rate_before: Option<f64>,
+    /// Whether the rate is so high that the note was shortened and put first.
+    pub often_violated: bool,
+}
+
+/// A note that was moved to the archive. It keeps its id, and comes back when it is seen again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retired {
+    /// The claim, and its block.
+    pub id: ClaimId,
+    /// `archived`, or `withdrawn` where nothing supports it any more.
+    pub state: ClaimState,
+    /// The block's heading.
+    pub title: String,
+    /// The file that holds it.
+    pub path: String,
+    /// Why.
+    pub why: String,
 }
 
 /// Something that did not become a note.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use somnium_memory::store::Tombstone;
-use somnium_types::{BlockId, DreamId, SessionId, Timestamp, Usage, sha256_hex};
+use somnium_types::{BlockId, ClaimId, DreamId, SessionId, Timestamp, Usage, sha256_hex};
 
 use crate::compose::{self, Draft};
 use crate::detect::contrast::Silent;
@@ -11,7 +11,7 @@ use crate::detect::{Detail, RepairKind};
 use crate::gate::{ChosenRepair, Judged, Loud};
 use crate::ledger::{Key, Ledger};
 use crate::normalise::{Normalised, Quote, WILDCARD};
-use crate::propose::Proposal;
+use crate::propose::{ARCHIVE, Proposal};
 use crate::report::*;
 use crate::validate::Rejected;
 use crate::{DreamError, Dreamt, Options, Prior, normalise};
@@ -62,6 +62,7 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
     let mut near_misses = proposal.near_misses.clone();
     near_misses.extend(near(&judged));
     near_misses.truncate(MAX_NEAR_MISSES);
+    let retired = retired(&ledger, &proposal);
     let tombstones = tombstones(prior, &proposal, &id, options.now.or_else(|| ledger.newest()));
     let report = Report {
         dream: Dream {
@@ -76,6 +77,7 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
         },
         claims,
         memory: proposal.counts.clone(),
+        retired,
         near_misses,
         skipped: Vec::new(),
     };
@@ -113,6 +115,23 @@ fn tombstones(
     tombstones
 }
 
+/// The notes in the archive.
+fn retired(ledger: &Ledger, proposal: &Proposal) -> Vec<Retired> {
+    let why = |id: &ClaimId| ledger.standings.get(id)?.retired.clone();
+    let blocks = proposal.memory.blocks().into_iter();
+    let archived = blocks.filter(|block| block.path.as_str().starts_with(ARCHIVE));
+    let archived = archived.filter_map(|block| {
+        let id = ClaimId::from(block.id.as_str());
+        let why = why(&id)?;
+        let state = match ledger.claims.contains_key(&id) || ledger.standings[&id].compared {
+            true => ClaimState::Archived,
+            false => ClaimState::Withdrawn,
+        };
+        Some(Retired { id, state, title: block.title, path: format!("/{}", block.path), why })
+    });
+    archived.collect()
+}
+
 fn reported(draft: &Draft, proposal: &Proposal) -> ReportedClaim {
     let claim = &draft.claim;
     // A person may have moved or reworded the block: what is reported is what is there.
@@ -127,6 +146,7 @@ fn reported(draft: &Draft, proposal: &Proposal) -> ReportedClaim {
         text: block.map_or(draft.body.clone(), |block| block.body),
         path: format!("/{path}"),
         support: claim.support,
+        health: claim.health.report(),
         outcome: claim.outcome,
         signature: signature(claim),
         evidence: evidence(claim),

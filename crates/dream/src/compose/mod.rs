@@ -41,7 +41,7 @@ pub(crate) enum Style {
 pub(crate) fn compose(judged: &[Judged], projects: usize) -> Vec<Draft> {
     judged
         .iter()
-        .filter(|claim| claim.state >= ClaimState::Probation)
+        .filter(|claim| claim.state >= ClaimState::Probation && claim.state != ClaimState::Archived)
         .map(|claim| draft(claim, projects, Style::Full))
         .collect()
 }

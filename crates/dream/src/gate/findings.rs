@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Context, Judged, Mined, places};
+use super::{Context, Judged, Mined, places, worth};
 use crate::detect::{Detail, Finding};
+use crate::health::Meaning;
 use crate::held_out::{self, Verdict};
-use crate::ledger::{Seen, claim_id};
+use crate::ledger::{Occasion, Seen, claim_id};
 use crate::report::ClaimState;
 
 impl Context<'_> {
@@ -16,9 +17,29 @@ impl Context<'_> {
         let mined: Mined<'_> =
             in_ledger.filter_map(|id| Some((id, (&nothing, self.ledger.sessions.get(id)?)))).collect();
         let support = self.support(&mined, finding.seen.len() - mined.len());
-        let lacks = self.lacks(support).or_else(|| finding.lacks.clone());
+        let prefix = match finding.detail {
+            Detail::Mistake(_) | Detail::Silent(_) => "m",
+            Detail::Workflow(_) => "w",
+            Detail::Preference(_) => "p",
+        };
+        let id = claim_id(prefix, &finding.canonical);
+        let occasion = Occasion { project: finding.project.clone(), ..Occasion::default() };
+        let (meaning, half_life, trust) = match finding.detail {
+            Detail::Mistake(_) | Detail::Silent(_) => (Meaning::Violated, worth::MISTAKE, worth::INFERRED),
+            Detail::Workflow(_) => (Meaning::Followed, worth::WORKFLOW, worth::OBSERVED),
+            Detail::Preference(_) => (Meaning::SaidAgain, worth::PREFERENCE, worth::SAID),
+        };
+        let health = self.health(&id, finding.seen.keys().collect(), &occasion, meaning);
+        let shares = worth::Shares {
+            seen: mined.values().map(|(_, row)| *row).collect(),
+            quiet: health.quiet,
+            half_life,
+        };
+        let worth = self.clock.of_finding(&shares, finding.worth, trust);
+        let lacks = self.lacks(support, &occasion).or_else(|| finding.lacks.clone());
         let (state, why) = match (lacks, finding.confirmed) {
             (Some(why), _) => (ClaimState::Candidate, Some(why)),
+            (None, _) if health.later > 0 => (ClaimState::Note, None), // A later dream saw it again.
             (None, Some(true)) => (ClaimState::Note, None),
             (None, Some(false)) => {
                 (ClaimState::Probation, Some("the sessions that were held out do not confirm it".to_owned()))
@@ -35,14 +56,9 @@ impl Context<'_> {
                 }
             }
         };
-        let prefix = match finding.detail {
-            Detail::Mistake(_) | Detail::Silent(_) => "m",
-            Detail::Workflow(_) => "w",
-            Detail::Preference(_) => "p",
-        };
         let cited: BTreeMap<_, _> = finding.seen.iter().filter(|(id, _)| self.split.mines(id)).collect();
         Judged {
-            id: claim_id(prefix, &finding.canonical),
+            id,
             scope: finding.scope,
             state,
             why,
@@ -50,7 +66,9 @@ impl Context<'_> {
             telling_outcome: finding.outcome.is_some_and(|outcome| outcome.q <= self.options.gates.q),
             outcome: finding.outcome,
             project: finding.project.clone(),
-            worth: finding.worth,
+            worth,
+            occasion,
+            health,
             places: places(cited.iter().map(|(id, quotes)| (*id, quotes.as_slice()))),
             detail: finding.detail,
         }

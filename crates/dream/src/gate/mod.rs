@@ -2,21 +2,27 @@
 
 mod findings;
 mod ladder;
+mod message;
+mod needed;
 mod repairs;
+mod telling;
+pub(crate) mod worth;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use somnium_types::{ClaimId, SessionId, Timestamp};
 
-use crate::detect::mistakes::words;
 use crate::detect::{Detail, Finding};
+use crate::health::{Health, Marks, Meaning};
 use crate::held_out::{self, Split, Verdict};
-use crate::ledger::{ANY_TOOL, Claim, Key, Ledger, Seen, SessionRow};
-use crate::normalise::{Class, Quote, Token, WILDCARD, tokens};
+use crate::ledger::{ANY_TOOL, Claim, Key, Ledger, Occasion, Seen, SessionRow};
+use crate::normalise::{Class, Quote};
 use crate::report::{Blame, ClaimState, MinedSignature, OutcomeLift, Scope, Support, Wasted};
 use crate::{Options, stats};
 
 use ladder::{Covered, Level};
+use message::message;
+use needed::Needed;
 pub(crate) use repairs::ChosenRepair;
 
 /// A claim with its counts and how far it has come.
@@ -33,8 +39,12 @@ pub(crate) struct Judged {
     pub(crate) telling_outcome: bool,
     /// The project that has nearly all of its sessions.
     pub(crate) project: Option<String>,
-    /// Value per token of showing it, without the token count.
+    /// Value of showing it, on the scale of [`worth`].
     pub(crate) worth: f64,
+    /// In which sessions it could show.
+    pub(crate) occasion: Occasion,
+    /// How its note fares.
+    pub(crate) health: Health,
     /// Places, by session, in a fixed order.
     pub(crate) places: Vec<(SessionId, Vec<Quote>)>,
     /// What only claims of this kind have.
@@ -83,9 +93,15 @@ const FATAL: usize = 3;
 const MAX_PLACES: usize = 5;
 
 /// Judges every claim. The result is sorted by worth, the best first; candidates are in it.
-pub(crate) fn judge(ledger: &Ledger, findings: Vec<Finding>, split: Split, options: &Options) -> Vec<Judged> {
+pub(crate) fn judge(
+    ledger: &Ledger,
+    findings: Vec<Finding>,
+    split: Split,
+    marks: &Marks,
+    options: &Options,
+) -> Vec<Judged> {
     let now = options.now.or_else(|| ledger.newest());
-    let context = Context::new(ledger, split, options, now);
+    let context = Context::new(ledger, split, marks, options, now);
     let mut judged = Vec::new();
     // The most specific level first: what it publishes is no longer the business of the levels above. Only
     // what several tools have in common goes before that.
@@ -106,6 +122,8 @@ pub(crate) fn judge(ledger: &Ledger, findings: Vec<Finding>, split: Split, optio
         }
     }
     adjust_for_many_tests(&mut judged, options.gates.q);
+    let peers = telling::Peers::of(ledger);
+    judged.iter_mut().for_each(|claim| telling::demote(claim, peers));
     judged.extend(findings.into_iter().map(|finding| context.finding(finding)));
     judged.sort_by(|a, b| b.worth.total_cmp(&a.worth).then_with(|| a.id.cmp(&b.id)));
     judged
@@ -113,10 +131,11 @@ pub(crate) fn judge(ledger: &Ledger, findings: Vec<Finding>, split: Split, optio
 
 /// Returns every signature that recurs and is spread enough, published or not, at every level.
 pub(crate) fn mined(ledger: &Ledger, split: Split, options: &Options) -> Vec<MinedSignature> {
-    let context = Context::new(ledger, split, options, None);
+    let marks = Marks::new();
+    let context = Context::new(ledger, split, &marks, options, None);
     let recurring = ledger.claims.iter().filter_map(|(id, claim)| {
         let support = context.support(&context.mined(&claim.seen), 0);
-        context.lacks(support).is_none().then(|| {
+        context.lacks(support, &occasion(&claim.key, None, None)).is_none().then(|| {
             let Key::Mistake { tool, program, class, template } = claim.key.clone();
             let level = Level::of(&claim.key).number();
             MinedSignature {
@@ -139,28 +158,22 @@ type Mined<'s> = BTreeMap<&'s SessionId, (&'s Seen, &'s SessionRow)>;
 struct Context<'a> {
     ledger: &'a Ledger,
     split: Split,
+    marks: &'a Marks,
     options: &'a Options,
-    now: Option<Timestamp>,
-    /// Sum over mined sessions of their recency weight.
-    recency: f64,
-    needed: usize,
+    clock: worth::Clock,
+    needed: Needed,
 }
 
 impl<'a> Context<'a> {
-    fn new(ledger: &'a Ledger, split: Split, options: &'a Options, now: Option<Timestamp>) -> Self {
-        let gates = &options.gates;
-        let small = ledger.sessions.len() < gates.small_store;
-        let needed = if small { gates.sessions_small } else { gates.sessions };
-        let mut context = Self { ledger, split, options, now, recency: 0.0, needed };
-        context.recency = ledger.sessions.values().map(|row| context.weight(row, 14.0)).sum();
-        context
-    }
-
-    /// Returns 2^(-age / half-life) of a session; 1 where times are unknown.
-    fn weight(&self, row: &SessionRow, half_life_days: f64) -> f64 {
-        let (Some(now), Some(then)) = (self.now, row.ended_at) else { return 1.0 };
-        let days = now.duration_since(then).as_secs_f64().max(0.0) / 86_400.0;
-        (-days / half_life_days).exp2()
+    fn new(
+        ledger: &'a Ledger,
+        split: Split,
+        marks: &'a Marks,
+        options: &'a Options,
+        now: Option<Timestamp>,
+    ) -> Self {
+        let needed = Needed::of(ledger, split, &options.gates);
+        Self { ledger, split, marks, options, clock: worth::Clock::new(ledger, now), needed }
     }
 
     fn judge(&self, id: &ClaimId, claim: &Claim, seen: &BTreeMap<SessionId, Seen>) -> Judged {
@@ -172,7 +185,7 @@ impl<'a> Context<'a> {
         let needed = self.options.gates.repair_sessions;
         let repair = repairs::choose(&seen_in, occurrences, *class, claim.key.is_about_any_tool(), needed);
         // Most claims were seen once: what needs a look at every session is left until a claim recurs.
-        let recurs = mined.len() >= self.needed.min(FATAL);
+        let recurs = mined.len() >= self.needed.least.min(FATAL);
         let outcome = if recurs { self.outcome(tool, &mined) } else { None };
         // What every judged session that hit it died of was not repaired by anything that was tried.
         let fatal = outcome
@@ -182,19 +195,36 @@ impl<'a> Context<'a> {
             steps: mined.values().map(|(seen, _)| u64::from(seen.wasted_steps)).sum(),
             tokens: mined.values().map(|(seen, _)| u64::from(seen.wasted_chars)).sum::<u64>() / 4,
         };
-        let (state, why) = self.state(claim, seen, support, repair.is_some());
-        let worth = self.worth(&mined, wasted, repair.as_ref(), occurrences);
+        let project = mostly(mined.values().map(|(_, row)| (row.project.as_deref(), 1)));
+        let program =
+            mostly(mined.values().flat_map(|(seen, _)| {
+                seen.programs.iter().map(|(name, count)| (Some(name.as_str()), *count))
+            }));
+        let occasion = occasion(&claim.key, program.as_deref(), project.as_deref());
+        let health = match recurs {
+            true => self.health(id, seen.keys().collect(), &occasion, Meaning::Violated),
+            false => Health::default(),
+        };
+        let worth = worth::Shares {
+            seen: mined.values().map(|(_, row)| *row).collect(),
+            quiet: health.quiet,
+            half_life: worth::MISTAKE,
+        };
+        let worth = self.clock.worth(
+            &worth,
+            worth::of_repair(wasted.steps, mined.len(), repair.as_ref(), occurrences),
+            worth::OBSERVED,
+        );
         let loud = Loud {
             key: claim.key.clone(),
             occurrences,
             blame: if recurs { self.blame(tool, *class, support) } else { class.usual_blame() },
             wasted,
             repair,
-            program: mostly(mined.values().flat_map(|(seen, _)| {
-                seen.programs.iter().map(|(name, count)| (Some(name.as_str()), *count))
-            })),
+            program,
             message: message(&claim.key, mined.values().map(|(seen, _)| *seen)),
         };
+        let (state, why) = self.state(claim, seen, support, &occasion, &health, &loud);
         Judged {
             id: id.clone(),
             scope: Scope::Agent,
@@ -203,8 +233,10 @@ impl<'a> Context<'a> {
             support,
             outcome,
             telling_outcome: false,
-            project: mostly(mined.values().map(|(_, row)| (row.project.as_deref(), 1))),
+            project,
             worth,
+            occasion,
+            health,
             places: places(mined.iter().map(|(id, (seen, _))| (*id, seen.quotes.as_slice()))),
             detail: Detail::Mistake(Box::new(loud)),
         }
@@ -217,9 +249,9 @@ impl<'a> Context<'a> {
     }
 
     /// Returns what a claim lacks in recurrence or spread.
-    fn lacks(&self, support: Support) -> Option<String> {
-        if (support.sessions as usize) < self.needed {
-            return Some(format!("{} of the {} sessions it needs", support.sessions, self.needed));
+    fn lacks(&self, support: Support, occasion: &Occasion) -> Option<String> {
+        if let Some(why) = self.needed.lacks(support.sessions, occasion) {
+            return Some(why);
         }
         let spread = support.tasks.max(support.days).max(support.agents) as usize;
         (spread < self.options.gates.spread)
@@ -247,14 +279,19 @@ impl<'a> Context<'a> {
         claim: &Claim,
         seen: &BTreeMap<SessionId, Seen>,
         support: Support,
-        has_repair: bool,
+        occasion: &Occasion,
+        health: &Health,
+        loud: &Loud,
     ) -> (ClaimState, Option<String>) {
         let gates = &self.options.gates;
-        if let Some(why) = self.lacks(support) {
+        if let Some(why) = self.lacks(support, occasion) {
             return (ClaimState::Candidate, Some(why));
         }
-        if let Some(why) = too_general(&claim.key, has_repair) {
+        if let Some(why) = telling::too_general(&claim.key, loud.repair.is_some()) {
             return (ClaimState::Candidate, Some(why.to_owned()));
+        }
+        if health.later > 0 {
+            return (ClaimState::Note, None); // A later dream saw it again.
         }
         match held_out::check(seen.keys(), self.ledger, self.split, gates) {
             Verdict::Confirmed => (ClaimState::Note, None),
@@ -266,6 +303,16 @@ impl<'a> Context<'a> {
             }
             Verdict::Waiting => (ClaimState::Probation, Some("too few sessions to hold any out".to_owned())),
         }
+    }
+
+    fn health(
+        &self,
+        id: &ClaimId,
+        seen: BTreeSet<&SessionId>,
+        occasion: &Occasion,
+        meaning: Meaning,
+    ) -> Health {
+        Health::of(id, &seen, occasion, meaning, self.ledger, self.marks)
     }
 
     /// Outcomes of judged sessions that called the tool, in the projects where the mistake was made.
@@ -305,85 +352,21 @@ impl<'a> Context<'a> {
         let everybody = support.agents >= 4 && support.agents * 4 >= agents.len() as u64 * 3;
         if usual == Blame::Agent && everybody { Blame::Specification } else { usual }
     }
+}
 
-    /// Value of showing the note to a session in scope (before dividing by its tokens): how often the
-    /// trigger occurs lately, what it costs there, how fresh it is, how far it is trusted.
-    fn worth(
-        &self,
-        mined: &Mined<'_>,
-        wasted: Wasted,
-        repair: Option<&ChosenRepair>,
-        occurrences: u64,
-    ) -> f64 {
-        /// Observed with the tool's own word for it (`dream-engine`: trust of agent-observed facts).
-        const TRUST: f64 = 0.7;
-        if mined.is_empty() || self.recency == 0.0 {
-            return 0.0;
-        }
-        let reach = mined.values().map(|(_, row)| self.weight(row, 14.0)).sum::<f64>() / self.recency;
-        let saved =
-            repair.map_or(0.1, |repair| stats::rate_lower_bound(repair.recovered, occurrences, 0.8).max(0.1));
-        let cost = wasted.steps as f64 / mined.len() as f64;
-        let fresh = mined.values().map(|(_, row)| self.weight(row, 90.0)).fold(0.0, f64::max);
-        reach * cost * saved * fresh * TRUST
+/// Where a loud mistake can occur.
+fn occasion(key: &Key, program: Option<&str>, project: Option<&str>) -> Occasion {
+    let Key::Mistake { tool, program: of_key, .. } = key;
+    Occasion {
+        tool: Some(tool.clone()).filter(|tool| tool != ANY_TOOL),
+        program: of_key.clone().or_else(|| program.map(str::to_owned)),
+        project: project.map(str::to_owned),
     }
 }
 
 /// Whether a session called a tool at all.
 fn calls(row: &SessionRow, tool: &str) -> bool {
     tool == ANY_TOOL || row.tools.contains(tool)
-}
-
-/// From this many sessions on, what is the same in all of them counts as part of the message.
-const CONSTANT: usize = 3;
-/// Longest value that is shown for being the same everywhere, in bytes.
-const MAX_CONSTANT: usize = 32;
-
-/// Returns a template in the spelling of the first session that has it.
-fn message<'s>(key: &Key, seen: impl Iterator<Item = &'s Seen>) -> Option<Vec<String>> {
-    let Key::Mistake { template, .. } = key;
-    let template = template.as_ref()?;
-    let (mut lines, mut varies): (Vec<Vec<Token>>, bool) = (Vec::new(), false);
-    for seen in seen {
-        varies |= seen.varies;
-        lines.extend(
-            seen.quotes.first().map(|quote| tokens(&quote.text)).filter(|line| line.len() == template.len()),
-        );
-    }
-    let Some(first) = lines.first() else { return Some(template.clone()) };
-    let shown = template.iter().zip(first).enumerate().map(|(at, (token, spelt))| {
-        let same = !varies && lines.len() >= CONSTANT && lines.iter().all(|line| line[at].raw == spelt.raw);
-        match token.contains(WILDCARD) {
-            true if same && spelt.raw.len() <= MAX_CONSTANT => spelt.raw.clone(),
-            true => token.clone(),
-            false => spelt.masked.clone(),
-        }
-    });
-    Some(shown.collect())
-}
-
-/// Why a signature is not worth a note however often it occurs.
-fn too_general(key: &Key, has_repair: bool) -> Option<&'static str> {
-    let Key::Mistake { tool, program, class, template } = key;
-    let class_alone = template.is_none();
-    if template.as_ref().is_some_and(|template| words(template) < 2) {
-        return Some("too general to act on: its message is a single word");
-    }
-    match class {
-        Class::Sibling => Some("it only follows from another failure"),
-        Class::Interrupted => Some("that a person stopped it does not say what to do instead"),
-        Class::Undone => Some("that it was undone does not say what to do instead"),
-        Class::Denied if !class_alone => Some("too general to act on: the words are the harness's"),
-        Class::Denied | Class::RepeatedCall | Class::Corrected => (program.is_some()
-            || (tool == "bash" && *class != Class::Denied))
-            .then_some("too general to act on"),
-        Class::LintFailure | Class::TestFailure | Class::BuildFailure if class_alone => {
-            program.is_none().then_some("too general to act on")
-        }
-        _ if class_alone && !has_repair => Some("too general to act on: no common message and no repair"),
-        Class::Other if class_alone => Some("too general to act on: no common message"),
-        _ => None,
-    }
 }
 
 /// Returns the name that has at least four fifths of the whole weight.

@@ -86,8 +86,8 @@ impl Args {
         let Reading { sessions, inputs, skipped } = reading::read(&sources, &options, self.cache)?;
         let kept = Kept::read(&folder)?;
         let prior = prior(&folder, kept.sessions.clone());
-        let mut dreamt = dream(sessions, &prior, &options)
-            .map_err(|error| Fault::from_error(error.code(), &error))?;
+        let mut dreamt =
+            dream(sessions, &prior, &options).map_err(|error| Fault::from_error(error.code(), &error))?;
         dreamt.report.skipped = skipped;
         dreamt.report.dream.seconds = (start.elapsed().as_secs_f64() * 1e3).round() / 1e3;
 

@@ -1,21 +1,27 @@
 //! Stage 8: from accepted drafts to typed edits of the memory, around what people own.
 
+mod index;
+mod place;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use somnium_memory::{
     Baselines, Block, Edit, EditError, IndexLine, Memory, MemoryPath, Owner, apply, ownership,
 };
-use somnium_types::{BlockId, ClaimId, DreamId};
+use somnium_types::{BlockId, DreamId};
 
 use crate::compose::{self, Draft};
 use crate::gate::Judged;
+use crate::health::Retire;
 use crate::report::{ClaimState, MemoryCounts, NearMiss};
 use crate::{Options, Prior};
 
 /// Heading of the blocks that wait for confirmation.
 const UNCONFIRMED: &str = "Not yet confirmed";
-/// Characters of a token, for estimates.
-const CHARS_PER_TOKEN: usize = 4;
+/// The folder of what is over.
+pub(crate) const ARCHIVE: &str = "archive/";
+/// Most notes that one dream archives.
+const MAX_RETIRED: usize = 20;
 
 /// The change that a dream proposes.
 #[derive(Debug)]
@@ -28,6 +34,8 @@ pub(crate) struct Proposal {
     pub(crate) near_misses: Vec<NearMiss>,
     /// Blocks of people that were left alone.
     pub(crate) kept: Vec<BlockId>,
+    /// Notes that went to the archive.
+    pub(crate) retired: Vec<Retire>,
     /// Blocks that people deleted and that were not written again.
     pub(crate) deleted: Vec<BlockId>,
 }
@@ -35,7 +43,7 @@ pub(crate) struct Proposal {
 /// Turns drafts into edits and applies them to a copy of the memory.
 pub(crate) fn propose(
     drafts: Vec<Draft>,
-    supported: &BTreeSet<ClaimId>,
+    retiring: Vec<Retire>,
     prior: &Prior,
     options: &Options,
     dream: &DreamId,
@@ -50,11 +58,13 @@ pub(crate) fn propose(
         counts: MemoryCounts::default(),
         near_misses: Vec::new(),
         kept: Vec::new(),
+        retired: Vec::new(),
         deleted: Vec::new(),
     };
     let mut to_write: Vec<(Draft, Vec<Edit>)> = Vec::new();
     let mut in_topic: BTreeMap<String, usize> = BTreeMap::new();
-    for draft in drafts {
+    for mut draft in drafts {
+        place::shorten(&mut draft, options.playbook_lines);
         let id = BlockId::from(draft.claim.id.as_str());
         if prior.tombstones.contains_key(&id) || owners.get(&id) == Some(&Owner::Deleted) {
             proposal.near_misses.push(miss(&draft.claim, "a person deleted this note"));
@@ -63,7 +73,6 @@ pub(crate) fn propose(
         }
         if owners.get(&id) == Some(&Owner::Person) {
             proposal.kept.push(id);
-            let mut draft = draft;
             draft.claim.state = ClaimState::Human;
             proposal.written.push(draft);
             continue;
@@ -85,19 +94,20 @@ pub(crate) fn propose(
             }
         };
         *places += 1;
-        let edits = write(&draft, &id, &path, blocks.get(&id));
+        let edits = place::write(&draft, &id, &path, blocks.get(&id));
         to_write.push((draft, edits));
     }
     let mut after = write_all(&prior.memory, to_write, &mut proposal);
     proposal
         .written
         .sort_by(|a, b| b.claim.worth.total_cmp(&a.claim.worth).then_with(|| a.claim.id.cmp(&b.claim.id)));
-    let removed: Vec<Edit> =
-        unsupported(&blocks, &owners, supported).into_iter().map(|id| Edit::Remove { id }).collect();
-    proposal.counts.blocks_removed = removed.len() as u64;
-    after = apply(&after, &removed)?;
-    let lines = index(&proposal.written, &after, options);
-    proposal.counts.index_tokens = lines.iter().map(|line| tokens(&line.to_string())).sum::<usize>() as u64;
+    let (retired, moves) = retire(retiring, &blocks, &owners);
+    proposal.counts.blocks_removed = retired.len() as u64;
+    proposal.retired = retired;
+    after = apply(&after, &moves)?;
+    let lines = index::choose(&proposal.written, &after, &prior.pins, options);
+    proposal.counts.index_tokens = index::size(&lines);
+    mark_load_bearing(&mut proposal.written, &lines, &prior.pins);
     let index = Edit::Index { lines };
     let nothing_to_index =
         matches!(&index, Edit::Index { lines } if lines.is_empty()) && after.index_text().is_none();
@@ -105,10 +115,23 @@ pub(crate) fn propose(
     let changed = changed(&blocks, &proposal, &owners);
     let is_new = |id: &&BlockId| !blocks.contains_key(*id);
     proposal.counts.blocks_added = changed.iter().filter(is_new).count() as u64;
-    proposal.counts.blocks_changed = changed.len() as u64 - proposal.counts.blocks_added;
+    let others = proposal.counts.blocks_added + proposal.counts.blocks_removed;
+    proposal.counts.blocks_changed = (changed.len() as u64).saturating_sub(others);
     proposal.baselines.record(&proposal.memory, &changed, dream);
     proposal.counts.blocks_kept_for_people = proposal.kept.len() as u64;
     Ok(proposal)
+}
+
+/// What is in the index, and either helps where it is shown or is pinned, bears load.
+fn mark_load_bearing(written: &mut [Draft], lines: &[IndexLine], pins: &BTreeSet<BlockId>) {
+    let loaded: BTreeSet<&BlockId> = lines.iter().map(|line| &line.block).collect();
+    for draft in written {
+        let id = BlockId::from(draft.claim.id.as_str());
+        let proven = draft.claim.health.helps() && !draft.claim.health.is_often_violated();
+        if draft.claim.state == ClaimState::Note && loaded.contains(&id) && (proven || pins.contains(&id)) {
+            draft.claim.state = ClaimState::LoadBearing;
+        }
+    }
 }
 
 /// Writes all blocks at once; where that fails, one by one, because one that cannot be written is no reason to
@@ -134,30 +157,6 @@ fn write_all(memory: &Memory, to_write: Vec<(Draft, Vec<Edit>)>, proposal: &mut 
     after
 }
 
-/// Returns the edits that bring one block to its new text and place: none where nothing changes.
-fn write(draft: &Draft, id: &BlockId, path: &MemoryPath, block: Option<&Block>) -> Vec<Edit> {
-    let section = (draft.claim.state == ClaimState::Probation).then(|| UNCONFIRMED.to_owned());
-    let put = Edit::Put {
-        path: path.clone(),
-        section: section.clone(),
-        id: id.clone(),
-        title: draft.title.clone(),
-        body: draft.body.clone(),
-    };
-    let Some(block) = block else { return vec![put] };
-    let same_text = block.title == draft.title && block.body.trim() == draft.body.trim();
-    let mut edits = Vec::new();
-    if !same_text {
-        edits.push(put);
-    }
-    // It moves between confirmed and not, unless a person gave it a place of its own.
-    let in_ours = block.section.as_deref().is_none_or(|section| section == UNCONFIRMED);
-    if in_ours && block.section != section {
-        edits.push(Edit::Move { id: id.clone(), path: block.path.clone(), section });
-    }
-    edits
-}
-
 /// Returns the blocks of ours that this dream wrote: new ones, and those whose bytes or place are others now.
 fn changed(
     before: &BTreeMap<BlockId, Block>,
@@ -174,48 +173,22 @@ fn changed(
     ours.filter(differs).map(|block| block.id).collect()
 }
 
-/// Returns our blocks whose claim lost all its support (its sessions were erased or read anew), at most a
-/// tenth of all blocks and at most 20 in one dream.
-fn unsupported(
+/// Moves the blocks of claims that are over into the archive: at most a tenth of all blocks and 20 in one
+/// dream, and never a person's.
+fn retire(
+    wanted: Vec<Retire>,
     blocks: &BTreeMap<BlockId, Block>,
     owners: &BTreeMap<BlockId, Owner>,
-    supported: &BTreeSet<ClaimId>,
-) -> Vec<BlockId> {
-    let budget = (blocks.len() / 10).clamp(1, 20);
-    let without = blocks.keys().filter(|id| owners.get(*id) == Some(&Owner::Ours));
-    let without = without.filter(|id| !supported.contains(&ClaimId::from(id.as_str())));
-    without.take(budget).cloned().collect()
-}
-
-/// Chooses the lines of the always-loaded index: confirmed notes by worth per token, while the budget lasts.
-fn index(written: &[Draft], after: &Memory, options: &Options) -> Vec<IndexLine> {
-    let blocks: BTreeMap<BlockId, Block> =
-        after.blocks().into_iter().map(|block| (block.id.clone(), block)).collect();
-    let mut lines: Vec<(f64, usize, IndexLine)> = Vec::new();
-    for draft in written.iter().filter(|draft| draft.claim.state > ClaimState::Probation) {
-        let id = BlockId::from(draft.claim.id.as_str());
-        let Some(block) = blocks.get(&id) else { continue };
-        if block.section.as_deref() == Some(UNCONFIRMED) {
-            continue; // A person made it theirs before anything confirmed it.
-        }
-        let line = IndexLine { trigger: block.title.clone(), path: block.path.clone(), block: id };
-        let tokens = tokens(&line.to_string());
-        lines.push((draft.claim.worth / tokens.max(1) as f64, tokens, line));
-    }
-    lines.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.2.block.cmp(&b.2.block)));
-    let mut left = options.index_tokens as usize;
-    let fits = |tokens: usize, left: &mut usize| {
-        let fits = tokens <= *left;
-        if fits {
-            *left -= tokens;
-        }
-        fits
-    };
-    lines.into_iter().filter(|(_, tokens, _)| fits(*tokens, &mut left)).map(|(_, _, line)| line).collect()
-}
-
-fn tokens(text: &str) -> usize {
-    text.len().div_ceil(CHARS_PER_TOKEN)
+) -> (Vec<Retire>, Vec<Edit>) {
+    let budget = (blocks.len() / 10).clamp(1, MAX_RETIRED);
+    let moves = wanted.into_iter().filter_map(|retire| {
+        let id = BlockId::from(retire.id.as_str());
+        let block = blocks.get(&id).filter(|_| owners.get(&id) == Some(&Owner::Ours))?;
+        let is_there = block.path.as_str().starts_with(ARCHIVE);
+        let path = place::archive(&block.path).filter(|_| !is_there)?;
+        Some((retire, Edit::Move { id, path, section: None }))
+    });
+    moves.take(budget).unzip()
 }
 
 fn miss(claim: &Judged, why: &str) -> NearMiss {

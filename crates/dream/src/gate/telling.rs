@@ -81,9 +81,7 @@ pub(super) fn demote(claim: &mut Judged, peers: Peers) {
         Class::LintFailure | Class::TestFailure | Class::BuildFailure if many < needed => {
             Some(format!("{many} of the {needed} {who} it needs"))
         }
-        class if is_of_code(*class) && (tool == "bash" || names_an_exception(loud)) => {
-            Some("an error of the code being worked on".to_owned())
-        }
+        class if is_of_code(*class, loud, tool) => Some("an error of the code being worked on".to_owned()),
         _ => None,
     };
     let Some(why) = why else { return };
@@ -97,9 +95,15 @@ pub(super) fn demote(claim: &mut Judged, peers: Peers) {
     claim.why = Some(format!("nothing to do about it: {why}, no repair stood out{ended}"));
 }
 
-/// Whether a class is of what code does when it runs, rather than of what a tool wants.
-fn is_of_code(class: Class) -> bool {
-    matches!(class, Class::SyntaxError | Class::UndefinedName | Class::BadValue | Class::Crash | Class::Other)
+/// Whether it is what the code under work does when it runs, rather than what a tool wants.
+fn is_of_code(class: Class, loud: &Loud, tool: &str) -> bool {
+    match class {
+        Class::SyntaxError | Class::UndefinedName | Class::BadValue | Class::Crash => {
+            tool == "bash" || names_an_exception(loud)
+        }
+        Class::Other => names_an_exception(loud),
+        _ => false,
+    }
 }
 
 /// Whether a message begins with the name of an exception, as interpreters print them.

@@ -289,3 +289,42 @@ fn the_examples_give_notes() {
     assert!(report["claims"].as_array().unwrap().len() >= 3, "{}", ran.stdout);
     assert_eq!(report["skipped"], json!([]));
 }
+
+/// The claims of a report without what tells how far they have come over many dreams.
+fn counted(report: &Value) -> Vec<Value> {
+    let claims = report["claims"].as_array().unwrap().iter();
+    let fields = ["id", "support", "signature", "outcome", "evidence"];
+    claims.map(|claim| fields.iter().map(|field| claim[*field].clone()).collect()).collect()
+}
+
+#[test]
+fn dreams_in_a_row_count_what_one_dream_counts() {
+    let world = World::with_sessions();
+    let at_once = world.dream("sessions --memory one --in-place");
+    world.dream("sessions/monday.jsonl --memory many --in-place");
+    let last = world.dream("sessions/tuesday.jsonl --memory many --in-place");
+    assert_eq!(counted(&last), counted(&at_once));
+    assert!(!counted(&last).is_empty());
+    let kept = |memory: &str| world.files(&format!("{memory}/.somnium/sessions")).len();
+    assert_eq!((kept("one"), kept("many")), (1, 2), "a file for each dream that read something new");
+    world.dream("sessions --memory many --in-place");
+    assert_eq!(kept("many"), 2);
+}
+
+#[test]
+fn kept_sessions_that_cannot_be_used_are_told_and_the_dream_goes_on() {
+    let world = World::with_sessions();
+    world.dream("sessions/monday.jsonl --memory memory --in-place");
+    let files = world.files("memory/.somnium/sessions");
+    let [(path, _)] = &files[..] else { panic!("{files:?}") };
+    world.write(path.to_str().unwrap(), "something else");
+    let ran = world.run("dream sessions/tuesday.jsonl --memory memory --in-place --json");
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("cannot be used"), "{}", ran.stderr);
+    let claims = ran.json()["claims"].as_array().unwrap().len();
+    assert!(claims > 0, "what was counted of them is still there");
+    let ran = world.run("dream sessions --memory memory --in-place --json");
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "told once");
+    world.dream("sessions --memory one --in-place");
+    assert_eq!(counted(&ran.json()), counted(&world.dream("sessions --memory one --in-place")));
+}

@@ -71,5 +71,6 @@ pub(super) fn of_steps(
         events: 10,
         steps,
         turns: Vec::new(),
+        exposed: Vec::new(),
     }
 }

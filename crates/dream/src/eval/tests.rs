@@ -30,6 +30,7 @@ fn claim(id: &str, kind: ClaimKind, signature: Signature) -> ReportedClaim {
         text: String::new(),
         path: "/notes/x.md".to_owned(),
         support: Support::default(),
+        health: Health::default(),
         outcome: None,
         signature,
         evidence: Vec::new(),

@@ -47,3 +47,9 @@ pub fn bootstrap_ratio(units: &[(f64, f64)], seed: u64) -> Option<(f64, f64)> {
     let at = |share: f64| ratios.get(((ratios.len().max(1) - 1) as f64 * share).round() as usize).copied();
     Some((at(0.025)?, at(0.975)?))
 }
+
+/// Returns the 95% interval of the mean of paired differences, by the same bootstrap.
+pub fn paired_interval(differences: &[f64], seed: u64) -> Option<(f64, f64)> {
+    let units: Vec<(f64, f64)> = differences.iter().map(|difference| (*difference, 1.0)).collect();
+    bootstrap_ratio(&units, seed)
+}

@@ -94,6 +94,13 @@ impl Figure {
         self
     }
 
+    /// Returns the figure with a goal that the whole interval has to reach: by chance is not enough.
+    pub fn goal_on_interval(mut self, goal: Goal) -> Self {
+        self.goal = Some(goal);
+        self.met = self.interval.map(|(low, high)| goal.met(low) && goal.met(high));
+        self
+    }
+
     /// Returns the figure with an interval.
     pub fn within(mut self, interval: Option<(f64, f64)>) -> Self {
         self.interval = interval;

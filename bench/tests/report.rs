@@ -40,6 +40,11 @@ fn the_report_runs_on_the_examples() {
         let valued = |figure: &&Value| figure["id"] == id && (figure["value"].is_number() || id == "M3");
         assert!(figures.iter().any(|figure| valued(&figure)), "no value of {id}");
     }
+    // What cannot be measured here has a row that says so.
+    assert!(
+        table.contains("| M16 ") && table.contains("skipped: the sessions with labelled mistakes"),
+        "{table}"
+    );
     let met = |id: &str| {
         figures.iter().filter(|figure| figure["id"] == id).all(|figure| figure["met"] != Value::Bool(false))
     };

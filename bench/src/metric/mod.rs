@@ -1,5 +1,6 @@
 //! The figures, one module each.
 
+pub mod attribution;
 pub mod cost;
 pub mod curve;
 pub mod invariance;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
@@ -34,7 +35,7 @@ const ENOUGH: usize = 5;
 /// If a dream fails.
 pub fn rows(context: &Context<'_>) -> Result<Measured> {
     let worlds = WORLDS.min(2 * context.settings.seeds);
-    let scores = scores(&background(context), worlds)?;
+    let scores = scores(&read_all(&context.files()), worlds)?;
     let mut figures =
         vec![f1(&scores, None).goal(F1), recall(&scores, None, 3).goal(RECALL), decoys(&scores).goal(NONE)];
     for kind in Kind::ALL {
@@ -45,11 +46,11 @@ pub fn rows(context: &Context<'_>) -> Result<Measured> {
     Ok(Measured { missed, ..Measured::rows(figures).detail("worlds", scores) })
 }
 
-/// Reads every session as it is, in the order of the ids.
-pub fn background(context: &Context<'_>) -> Vec<Real> {
+/// Reads every session of `files` as it is, in the order of the ids.
+pub fn read_all(files: &[PathBuf]) -> Vec<Real> {
     let options = Options::default();
     let all: Mutex<Vec<Real>> = Mutex::new(Vec::new());
-    read_files(&context.files(), &|transcript| {
+    read_files(files, &|transcript| {
         let session = normalise(&transcript, &options);
         all.lock().unwrap_or_else(PoisonError::into_inner).push((transcript, session));
     });

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::context::{Context, Measured};
 use super::{engine, lift, loud};
-use crate::metric::planted;
+use crate::metric::{attribution, planted};
 
 /// A metric.
 pub struct Metric {
@@ -35,4 +35,5 @@ pub const METRICS: &[Metric] = &[
     metric("M8", "order invariance", engine::invariance),
     metric("M12", "provenance", engine::provenance),
     Metric { id: "M15", about: "cost", measure: engine::cost, alone: true },
+    metric("M16", "attribution", attribution::rows),
 ];

@@ -5,6 +5,7 @@
 
 mod context;
 mod engine;
+mod fdr;
 mod lift;
 mod loud;
 mod rows;

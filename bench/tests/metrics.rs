@@ -37,6 +37,8 @@ fn session(id: &str, task: &str, failed: Option<bool>, steps: &[(&str, &str)]) -
             ok: failure.is_none(),
             failure,
             chars: 10,
+            at: None,
+            action: vec![(*tool).to_owned()],
         }
     };
     Normalised {

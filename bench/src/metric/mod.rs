@@ -3,6 +3,7 @@
 pub mod attribution;
 pub mod cost;
 pub mod curve;
+pub mod fdr;
 pub mod invariance;
 pub mod lift;
 pub mod planted;

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::context::{Context, Measured};
-use super::{engine, lift, loud};
+use super::{engine, fdr, lift, loud};
 use crate::metric::{attribution, planted};
 
 /// A metric.
@@ -31,6 +31,7 @@ const fn metric(
 pub const METRICS: &[Metric] = &[
     metric("M1", "loud mistakes on unseen tasks", loud::measure),
     metric("M3", "outcome lift on unseen tasks", lift::measure),
+    metric("M5", "false discoveries among workflows", fdr::measure),
     metric("M6", "planted patterns", planted::rows),
     metric("M8", "order invariance", engine::invariance),
     metric("M12", "provenance", engine::provenance),

@@ -27,6 +27,7 @@ use somnium_memory::store::Tombstone;
 use somnium_memory::{Baselines, Memory};
 use somnium_types::BlockId;
 
+pub use detect::workflows::{NullModel, WorkflowsFound, frequent_patterns, null_sessions, workflows_found};
 pub use error::DreamError;
 pub use evidence::excerpt;
 pub use normalise::{
@@ -108,6 +109,7 @@ pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Res
     let marks = health::marks(&prior.memory);
     let mut judged = gate::judge(&ledger, findings, split, &marks, options);
     let retiring = health::settle(&mut judged, &mut ledger);
+    detect::workflows::link(&mut judged);
     let projects = ledger.projects();
     let drafts = compose::compose(&judged, projects);
     let (accepted, rejected) = validate::validate(drafts, projects);

@@ -272,7 +272,7 @@ pub enum FeatureKind {
 }
 
 /// A workflow's signature.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct WorkflowSignature {
     /// When it is used, in words of the requests; `null` where they share none.
     pub task: Option<String>,
@@ -286,13 +286,117 @@ pub struct WorkflowSignature {
     pub q_shuffle: f64,
     /// The same for sequences drawn from a first-order Markov chain.
     pub q_markov: f64,
+    /// Whether practice moves towards it.
+    pub convergence: Convergence,
+    /// What following it is worth; `null` where no task has judged sessions with and without it.
+    pub benefit: Option<Benefit>,
+    /// Instances that were looked at: the first of each mined session that did not fail.
+    pub instances: u64,
+    /// What came before nearly every instance and is no step of it.
+    pub before: Vec<Beside>,
+    /// What is looked at after the last change.
+    pub check: Option<Beside>,
+    /// Instances with which the work on the request was over.
+    pub ends: u64,
+    /// Words of the requests that tell when it is used.
+    pub words: Vec<RequestWord>,
+    /// Mistakes that are made at its steps.
+    pub pitfalls: Vec<Pitfall>,
 }
 
-/// One step of a workflow.
+/// How practice moves with respect to a workflow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trend {
+    /// More and more sessions do it so (Mann-Kendall test over windows of time).
+    Rising,
+    /// What comes next at its steps gets more predictable (the same test on the entropy of the next step).
+    Settling,
+    /// No trend: it is as common as ever, and shared.
+    Steady,
+    /// Too few sessions have times: that several agents, tasks or people share it stands in.
+    #[default]
+    Spread,
+}
+
+/// Who shares a workflow, and since when.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Convergence {
+    /// Which way it goes.
+    pub trend: Trend,
+    /// Agents that do it so.
+    pub agents: u64,
+    /// Tasks in which they do.
+    pub tasks: u64,
+    /// Share of sessions with the opportunity that do it so, first half of the windows of time.
+    pub first: Option<f64>,
+    /// The same, second half.
+    pub last: Option<f64>,
+}
+
+/// Conforming against other judged sessions of the same task, over all tasks that have both.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Benefit {
+    /// Tasks that have both.
+    pub tasks: u64,
+    /// Difference in the share that went well.
+    pub success: f64,
+    /// Its 80% lower bound.
+    pub success_low: f64,
+    /// Difference in steps: positive where conforming sessions need fewer.
+    pub steps_saved: f64,
+    /// Its 80% lower bound.
+    pub steps_saved_low: f64,
+}
+
+/// Something that stands beside the steps of a workflow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beside {
+    /// The step.
+    pub step: WorkflowStep,
+    /// Instances that have it.
+    pub instances: u64,
+}
+
+/// A word of requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestWord {
+    /// The word, in lower case.
+    pub word: String,
+    /// Conforming sessions whose request says it.
+    pub conforming: u64,
+    /// Other sessions whose request says it.
+    pub other: u64,
+}
+
+/// A mistake made at a step of a workflow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pitfall {
+    /// The step, from 1.
+    pub step: u64,
+    /// The claim that describes the mistake.
+    pub claim: ClaimId,
+    /// Its error class.
+    pub class: String,
+    /// Sessions that made it.
+    pub sessions: u64,
+}
+
+/// Stands for the tool where the step is to ask, and to go on with the answer.
+pub const ASK_STEP: &str = "ASK";
+
+/// One step of a workflow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkflowStep {
-    /// The tool; of a shell its program and subcommand (`git commit`).
+    /// The tool with its verb; of a shell the program with its subcommand and telling flag (`git commit -m`);
+    /// [`ASK_STEP`] where a person is asked.
     pub tool: String,
+    /// The class of the file that it is about (`source`, `test`, `config`, `docs`, `data`, `folder`), where that is
+    /// always the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Its place, from 1; 0 for what stands beside the steps.
+    pub place: u64,
     /// Its arguments, with where each comes from.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub args: BTreeMap<String, ArgSource>,

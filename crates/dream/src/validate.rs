@@ -11,12 +11,17 @@ use std::sync::LazyLock;
 use somnium_memory::redact;
 
 use crate::compose::{self, Draft, Style, phrases};
+use crate::detect::Detail;
 use crate::evidence::is_invisible;
 use crate::gate::Judged;
+use crate::report::ClaimKind;
 
 /// Longest title and body, in characters.
 const MAX_TITLE: usize = 160;
 const MAX_BODY: usize = 1_600;
+/// The same for a playbook, and its longest body in lines.
+const MAX_PLAYBOOK: usize = 6_000;
+const MAX_LINES: usize = 150;
 
 static LEXICON: LazyLock<BTreeSet<String>> = LazyLock::new(phrases::lexicon);
 
@@ -47,9 +52,14 @@ pub(crate) fn validate(drafts: Vec<Draft>, projects: usize) -> (Vec<Draft>, Vec<
 /// Checks one draft.
 pub(crate) fn check(draft: &Draft) -> Result<(), String> {
     let text = format!("{}\n{}", draft.title, draft.body);
+    let longest = match draft.claim.detail.kind() {
+        ClaimKind::Workflow => MAX_PLAYBOOK,
+        _ => MAX_BODY,
+    };
     if draft.title.is_empty()
         || draft.title.chars().count() > MAX_TITLE
-        || draft.body.chars().count() > MAX_BODY
+        || draft.body.chars().count() > longest
+        || draft.body.lines().count() > MAX_LINES
     {
         return Err("too long, or without a title".to_owned());
     }
@@ -74,7 +84,7 @@ pub(crate) fn check(draft: &Draft) -> Result<(), String> {
         let end = inner.find(close).ok_or("a quotation or code that does not end")?;
         let words = &inner[..end];
         if close == '`' {
-            is_cited_code(words, &cited)?;
+            is_cited_code(words, &cited).or_else(|why| links_to(&draft.claim, words).ok_or(why))?;
         } else {
             is_cited_quotation(words, &cited)?;
         }
@@ -108,6 +118,19 @@ fn cited(claim: &Judged) -> Vec<&str> {
         .flat_map(|(_, quotes)| quotes)
         .map(|quote| quote.text.as_str())
         .collect()
+}
+
+/// Returns whether a name stands in a place that a claim cites.
+pub(crate) fn is_cited(claim: &Judged, code: &str) -> bool {
+    !code.is_empty() && is_cited_code(code, &cited(claim)).is_ok()
+}
+
+/// Another claim may be named by its id where the ledger links to it.
+fn links_to(claim: &Judged, id: &str) -> Option<()> {
+    match &claim.detail {
+        Detail::Workflow(workflow) => workflow.links().any(|link| link == id).then_some(()),
+        _ => None,
+    }
 }
 
 /// Returns every number that the ledger knows of a claim, as it is printed.

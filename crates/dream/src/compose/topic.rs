@@ -59,7 +59,7 @@ fn topic(claim: &Judged, tool: &str, projects: usize) -> String {
     family.to_owned()
 }
 
-fn slug(name: &str) -> String {
+pub(super) fn slug(name: &str) -> String {
     let mut slug = String::new();
     for c in name.chars() {
         match c {

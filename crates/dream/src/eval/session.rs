@@ -47,6 +47,8 @@ pub(super) fn blank(call: u32, tool: &str) -> crate::normalise::Step {
         failure: None,
         ok: true,
         chars: 0,
+        at: None,
+        action: vec![tool.to_owned()],
     }
 }
 

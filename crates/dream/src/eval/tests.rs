@@ -53,14 +53,10 @@ fn mistake(tool: &str, template: &str) -> Signature {
 }
 
 fn workflow(tools: &[&str]) -> Signature {
-    let step = |tool: &&str| WorkflowStep { tool: (*tool).to_owned(), args: Default::default() };
+    let step = |tool: &&str| WorkflowStep { tool: (*tool).to_owned(), ..WorkflowStep::default() };
     Signature::Workflow(WorkflowSignature {
-        task: None,
         steps: tools.iter().map(step).collect(),
-        conforming: Share::default(),
-        other: Share::default(),
-        q_shuffle: 0.0,
-        q_markov: 0.0,
+        ..WorkflowSignature::default()
     })
 }
 

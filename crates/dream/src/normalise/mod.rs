@@ -3,6 +3,7 @@
 //! Pure and independent per session, so that it can run on any thread in any order and be cached by content
 //! hash and [`VERSION`]. Secrets are replaced here, before anything is kept.
 
+mod action;
 mod args;
 mod class;
 mod exposed;
@@ -21,6 +22,7 @@ use somnium_types::{
 
 use crate::{Options, evidence};
 
+pub(crate) use action::FILE_CLASS;
 pub(crate) use args::REPAIR_WINDOW;
 pub use class::{Class, classify};
 pub(crate) use exposed::heading_mark;
@@ -87,6 +89,7 @@ pub fn normalise(transcript: &Transcript, options: &Options) -> Normalised {
     signals::mark(transcript, &mut steps);
     args::collect(transcript, &mut steps);
     flow::trace(transcript, &mut steps);
+    action::name(transcript, &mut steps);
     Normalised {
         id: transcript.id.clone(),
         content_hash: transcript.content_hash(),
@@ -197,6 +200,13 @@ pub struct Step {
     pub ok: bool,
     /// Size of call and result in characters.
     pub chars: u32,
+    /// When it was called.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
+    /// What kind of step it is, from the general to the special: tool or program, telling flag, class of the file
+    /// it is about (behind [`FILE_CLASS`]). Empty for calls that neither ask nor change anything.
+    #[serde(default)]
+    pub action: Vec<String>,
 }
 
 /// What went wrong in a step.

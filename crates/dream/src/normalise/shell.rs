@@ -191,7 +191,7 @@ pub(crate) fn flags(line: &str, of: &str) -> BTreeSet<String> {
     names.filter(|name| is_name(name) && (name.starts_with("--") || name.len() <= 5)).collect()
 }
 
-fn program(words: &[String]) -> Option<String> {
+pub(super) fn program(words: &[String]) -> Option<String> {
     let mut words = words.iter().map(String::as_str).peekable();
     let name = loop {
         let word = words.next()?;
@@ -262,7 +262,7 @@ fn is_assignment(word: &str) -> bool {
 
 /// Cuts a line into simple commands (lists of words) at `;`, `&`, `|` and line breaks outside quotes. The
 /// bodies of here-documents are left out.
-fn simple_commands(line: &str) -> Vec<Vec<String>> {
+pub(super) fn simple_commands(line: &str) -> Vec<Vec<String>> {
     let (mut commands, mut words, mut word) = (Vec::new(), Vec::new(), String::new());
     let mut quote: Option<char> = None;
     let mut here_documents: Vec<String> = Vec::new();

@@ -147,6 +147,8 @@ fn add_verdicts(transcript: &Transcript, all: &mut Vec<Step>) {
             failure: None,
             ok: false,
             chars: u32::try_from(text.len()).unwrap_or(u32::MAX),
+            at: event.at,
+            action: Vec::new(),
         };
         fail(&mut step, Class::CriterionUnmet, index, text, text.len() - why.len());
         let at = all.partition_point(|other| other.call < index);

@@ -67,6 +67,8 @@ fn step(index: usize, event: &Event) -> Step {
         failure: None,
         ok: false,
         chars: at(text.len()),
+        at: event.at,
+        action: Vec::new(),
     }
 }
 

@@ -13,6 +13,9 @@ const MAX_CLAUSE: usize = 240;
 /// Longest text kept of an agent's answer, in bytes.
 const MAX_ANSWER: usize = 600;
 
+/// What ends a question, in the scripts that have a mark for it.
+const QUESTION_MARKS: [char; 4] = ['?', '？', '؟', '՞'];
+
 /// One turn of a dialogue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Turn {
@@ -28,6 +31,9 @@ pub struct Turn {
     pub principal: Option<PrincipalId>,
     /// Of a person: the clauses in order. Of the agent: the start of what it said, as one.
     pub clauses: Vec<Quote>,
+    /// Whether something is asked in it.
+    #[serde(default)]
+    pub asks: bool,
 }
 
 /// Returns the turns of people and of the agent.
@@ -35,11 +41,12 @@ pub(super) fn collect(transcript: &Transcript) -> Vec<Turn> {
     let mut turns = Vec::new();
     for (index, event) in transcript.events.iter().enumerate() {
         let index = u32::try_from(index).unwrap_or(u32::MAX);
-        let (by, clauses) = match &event.body {
-            Body::User { text } => (Actor::User, clauses(index, text)),
+        let asks = |text: &str| text.contains(QUESTION_MARKS);
+        let (by, clauses, asks) = match &event.body {
+            Body::User { text } => (Actor::User, clauses(index, text), asks(text)),
             Body::Assistant { text } if !text.trim().is_empty() => {
                 let end = text.floor_char_boundary(MAX_ANSWER.min(text.len()));
-                (Actor::Agent, vec![evidence::quote(index, text, 0..end)])
+                (Actor::Agent, vec![evidence::quote(index, text, 0..end)], asks(text))
             }
             _ => continue,
         };
@@ -51,6 +58,7 @@ pub(super) fn collect(transcript: &Transcript) -> Vec<Turn> {
             origin: event.origin,
             principal: principal.map(|who| PrincipalId::from(super::label(who.as_str()))),
             clauses,
+            asks,
         });
     }
     turns

@@ -1,0 +1,205 @@
+//! What chance brings forth: the same segments in another order, and segments drawn from a Markov chain.
+//!
+//! A pattern has to be rarer in both. A shuffle keeps which steps a stretch of work has and forgets their order: it
+//! takes down what is frequent because its steps are. A first-order chain keeps what follows what: it takes down
+//! what is frequent because its pairs are.
+
+use std::collections::BTreeMap;
+
+use statrs::distribution::{Binomial, DiscreteCDF};
+
+use super::mine::{Matcher, Mined, mine};
+use super::symbol::Symbol;
+use crate::stats;
+
+/// Draws of each null model.
+const DRAWS: usize = 24;
+/// Swaps that are tried to part two equal neighbours after a shuffle.
+const SWAPS: usize = 8;
+
+/// A small generator of random numbers: SplitMix64 (Steele, Lea, Flood 2014).
+#[derive(Clone, Debug)]
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64, stream: u64) -> Self {
+        Self(seed ^ stream.wrapping_mul(0xa076_1d64_78bd_642f))
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `limit`, which is above 0.
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        ((u128::from(self.next()) * limit as u128) >> 64) as usize
+    }
+}
+
+/// A null model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Null {
+    /// Each segment's items in random order.
+    Shuffle,
+    /// Segments of the same length from the chain of their group.
+    Markov,
+}
+
+/// Which pairs follow each other, by group.
+pub(crate) struct Chains {
+    /// First items of segments, by group.
+    starts: BTreeMap<usize, Vec<Symbol>>,
+    next: BTreeMap<(usize, Symbol), Vec<Symbol>>,
+}
+
+impl Chains {
+    pub(crate) fn of(segments: &[Vec<Symbol>], groups: &[usize]) -> Self {
+        let mut chains = Self { starts: BTreeMap::new(), next: BTreeMap::new() };
+        for (items, group) in segments.iter().zip(groups) {
+            chains.starts.entry(*group).or_default().extend(items.first());
+            for pair in items.windows(2) {
+                chains.next.entry((*group, pair[0])).or_default().push(pair[1]);
+            }
+        }
+        chains
+    }
+
+    /// Draws a segment of a group. A symbol that nothing ever followed is followed by a new start.
+    pub(crate) fn draw(&self, group: usize, length: usize, dice: &mut Dice) -> Vec<Symbol> {
+        let Some(starts) = self.starts.get(&group).filter(|starts| !starts.is_empty()) else {
+            return Vec::new();
+        };
+        let mut items: Vec<Symbol> = Vec::with_capacity(length);
+        while items.len() < length {
+            let next = items.last().and_then(|last| self.next.get(&(group, *last)));
+            let from = next.unwrap_or(starts);
+            let symbol = from[dice.below(from.len())];
+            if items.last() == Some(&symbol) {
+                break; // Only where a start follows itself.
+            }
+            items.push(symbol);
+        }
+        items
+    }
+}
+
+/// Puts things in random order, such that no two neighbours are equal where a few swaps can bring that about.
+pub(crate) fn shuffle<T>(items: &mut [T], same: impl Fn(&T, &T) -> bool, dice: &mut Dice) {
+    for at in (1..items.len()).rev() {
+        items.swap(at, dice.below(at + 1));
+    }
+    for at in 1..items.len() {
+        for _ in 0..SWAPS {
+            if !same(&items[at - 1], &items[at]) {
+                break;
+            }
+            items.swap(at, dice.below(items.len()));
+        }
+    }
+}
+
+/// A draw from a null model: segments like the ones given.
+pub(crate) fn draw(
+    null: Null,
+    segments: &[Vec<Symbol>],
+    groups: &[usize],
+    chains: &Chains,
+    dice: &mut Dice,
+) -> Vec<Vec<Symbol>> {
+    let mut drawn: Vec<Vec<Symbol>> = match null {
+        Null::Shuffle => segments.to_vec(),
+        Null::Markov => {
+            let lengths = segments.iter().zip(groups);
+            lengths.map(|(items, group)| chains.draw(*group, items.len(), dice)).collect()
+        }
+    };
+    for items in &mut drawn {
+        if null == Null::Shuffle {
+            shuffle(items, |a, b| a == b, dice);
+        }
+        items.dedup();
+    }
+    drawn
+}
+
+/// Returns the q-value of each mined pattern under a null model, in the order of the patterns.
+///
+/// p: the support that chance reaches is at most as spread as a binomial with the mean over the draws (Hoeffding
+/// 1956), whose mean is taken one hit too high. Patterns are mined before they are tested, so p alone would flatter
+/// the rare ones: the draws are mined the same way, and q is the larger of Benjamini and Hochberg's and of the share
+/// that as many patterns of a draw reach.
+pub(crate) fn q_values(
+    null: Null,
+    mined: &Mined,
+    segments: &[Vec<Symbol>],
+    groups: &[usize],
+    needed: usize,
+    symbols: usize,
+    seed: u64,
+) -> Vec<f64> {
+    if mined.is_empty() {
+        return Vec::new();
+    }
+    let chains = Chains::of(segments, groups);
+    let mut dice = Dice::new(seed, 1 + null as u64);
+    let draws: Vec<Vec<Vec<Symbol>>> =
+        (0..DRAWS).map(|_| draw(null, segments, groups, &chains, &mut dice)).collect();
+    let decoys: Vec<Mined> = draws.iter().map(|draw| mine_at(draw, needed, symbols)).collect();
+    let mut all: BTreeMap<&[Symbol], usize> = mined.keys().map(|pattern| (pattern.as_slice(), 0)).collect();
+    all.extend(decoys.iter().flat_map(|decoy| decoy.keys()).map(|pattern| (pattern.as_slice(), 0)));
+    let matcher = Matcher::new(all.keys().copied());
+    let mut totals = vec![0; all.len()];
+    for draw in &draws {
+        for (total, count) in totals.iter_mut().zip(matcher.support(draw)) {
+            *total += count;
+        }
+    }
+    all.values_mut().zip(totals).for_each(|(slot, total)| *slot = total);
+    let tail = |support: usize, others: usize, draws: usize| {
+        let rate = (others as f64 + 1.0) / (draws * segments.len()) as f64;
+        tail(support, segments.len(), rate)
+    };
+    let p: Vec<f64> =
+        mined.iter().map(|(pattern, support)| tail(*support, all[pattern.as_slice()], DRAWS)).collect();
+    let mut by_chance: Vec<f64> = decoys
+        .iter()
+        .flatten()
+        .map(|(pattern, support)| tail(*support, all[pattern.as_slice()].saturating_sub(*support), DRAWS - 1))
+        .collect();
+    by_chance.sort_by(f64::total_cmp);
+    let stepped = stats::benjamini_hochberg(&p);
+    against(&p, &by_chance).into_iter().zip(stepped).map(|(a, b)| a.max(b)).collect()
+}
+
+/// Mines a draw at the support that the data was mined at: where that is not possible, what is left out is frequent
+/// by chance and only makes the test milder for patterns nobody would publish.
+fn mine_at(draw: &[Vec<Symbol>], needed: usize, symbols: usize) -> Mined {
+    mine(draw, needed, symbols).0
+}
+
+/// P(support ≥ `support`) where each of `segments` holds the pattern with probability `rate`.
+fn tail(support: usize, segments: usize, rate: f64) -> f64 {
+    if support == 0 {
+        return 1.0;
+    }
+    let binomial = Binomial::new(rate.min(1.0), segments as u64);
+    binomial.map_or(1.0, |binomial| binomial.sf(support as u64 - 1).clamp(0.0, 1.0))
+}
+
+/// For each p: how many of a draw's patterns have one as small, by how many of the data's do; made monotone.
+fn against(p: &[f64], by_chance: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..p.len()).collect();
+    order.sort_by(|a, b| p[*a].total_cmp(&p[*b]).then(a.cmp(b)));
+    let mut q = vec![1.0; p.len()];
+    let mut least: f64 = 1.0;
+    for (rank, at) in order.iter().enumerate().rev() {
+        let chance = by_chance.partition_point(|other| *other <= p[*at]);
+        least = least.min((chance as f64 + 1.0) / DRAWS as f64 / (rank + 1) as f64);
+        q[*at] = least;
+    }
+    q
+}

@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use somnium_memory::store::Tombstone;
 use somnium_memory::{Baselines, Memory};
-use somnium_types::BlockId;
+use somnium_types::{BlockId, SessionId};
 
 pub use detect::workflows::{NullModel, WorkflowsFound, frequent_patterns, null_sessions, workflows_found};
 pub use error::DreamError;
@@ -90,12 +90,19 @@ pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Res
     let sessions = normalise::admit(sessions, options);
     let id = tell::dream_id(&sessions, prior, options);
     let mut ledger = Ledger::load(&prior.ledger)?;
-    let known = normalise::merge(&prior.sessions, &sessions);
+    let read = tell::Read::of(&sessions);
+    let new: BTreeSet<SessionId> = sessions.iter().map(|session| session.id.clone()).collect();
+    let known = normalise::merge(&prior.sessions, sessions);
     // What is counted must not depend on how the sessions were cut into dreams. Where all of them are still
     // there, they are counted anew; where some are lost, what was counted of those is added to.
     ledger.adopt(&prior.baselines);
-    let whole = ledger.begin(&known);
-    let counted = if whole { &known } else { &sessions };
+    let some: Vec<Normalised>;
+    let counted = if ledger.begin(&known) {
+        &known
+    } else {
+        some = known.iter().filter(|session| new.contains(&session.id)).cloned().collect();
+        &some
+    };
     ledger.enter(counted);
 
     let split = Split::of(ledger.sessions.len(), &options.gates);
@@ -117,7 +124,7 @@ pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Res
     health::record(&mut ledger, &proposal, &id);
 
     let mined = gate::mined(&ledger, split, options);
-    tell::tell(tell::Told { id, sessions, known, ledger, mined, judged, rejected, proposal, prior, options })
+    tell::tell(tell::Told { id, read, known, ledger, mined, judged, rejected, proposal, prior, options })
 }
 
 /// Returns every word, in lower case, that a note may contain without evidence for it.

@@ -21,10 +21,31 @@ const SILENT: &str = "silent";
 /// Most near misses that are listed; all are in the ledger.
 const MAX_NEAR_MISSES: usize = 50;
 
+/// What this dream was given, in figures.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Read {
+    sessions: u64,
+    events: u64,
+    steps: u64,
+    failing: u64,
+}
+
+impl Read {
+    pub(crate) fn of(sessions: &[Normalised]) -> Self {
+        let mut read = Self { sessions: sessions.len() as u64, ..Self::default() };
+        for session in sessions {
+            read.events += u64::from(session.events);
+            read.steps += session.steps.len() as u64;
+            read.failing += session.steps.iter().filter(|step| step.failure.is_some()).count() as u64;
+        }
+        read
+    }
+}
+
 /// What the stages hand to the report.
 pub(crate) struct Told<'a> {
     pub(crate) id: DreamId,
-    pub(crate) sessions: Vec<Normalised>,
+    pub(crate) read: Read,
     pub(crate) ledger: Ledger,
     /// Every session that the store knows, this dream's included.
     pub(crate) known: Vec<Normalised>,
@@ -54,11 +75,11 @@ pub(crate) fn dream_id(sessions: &[Normalised], prior: &Prior, options: &Options
 
 /// Writes the report.
 pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
-    let Told { id, sessions, known, ledger, mined, judged, rejected, proposal, prior, options } = told;
+    let Told { id, read, known, ledger, mined, judged, rejected, proposal, prior, options } = told;
     let changed = proposal.memory != prior.memory;
     let claims: Vec<ReportedClaim> =
         proposal.written.iter().map(|draft| reported(draft, &proposal)).collect();
-    let stages = stages(&sessions, &ledger, &judged, &rejected, &proposal);
+    let stages = stages(read, &ledger, &judged, &rejected, &proposal);
     let mut near_misses = proposal.near_misses.clone();
     near_misses.extend(near(&judged));
     near_misses.truncate(MAX_NEAR_MISSES);
@@ -68,8 +89,8 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
         dream: Dream {
             id,
             status: if changed { DreamStatus::Completed } else { DreamStatus::CompletedEmpty },
-            sessions: sessions.len() as u64,
-            events: sessions.iter().map(|session| u64::from(session.events)).sum(),
+            sessions: read.sessions,
+            events: read.events,
             seconds: 0.0,
             mode: "offline".to_owned(),
             seed: options.seed,
@@ -276,21 +297,20 @@ fn missed(claim: &Judged) -> NearMiss {
 }
 
 fn stages(
-    sessions: &[Normalised],
+    read: Read,
     ledger: &Ledger,
     judged: &[Judged],
     rejected: &[Rejected],
     proposal: &Proposal,
 ) -> StageCounts {
-    let steps = sessions.iter().flat_map(|session| &session.steps);
     let in_state = |state| judged.iter().filter(|claim| claim.state == state).count() as u64;
     let mut counts = BTreeMap::new();
     let mut count = |name: &str, value: u64| {
         counts.insert(name.to_owned(), value);
     };
-    count("normalise.sessions", sessions.len() as u64);
-    count("normalise.steps", steps.clone().count() as u64);
-    count("normalise.failing_steps", steps.filter(|step| step.failure.is_some()).count() as u64);
+    count("normalise.sessions", read.sessions);
+    count("normalise.steps", read.steps);
+    count("normalise.failing_steps", read.failing);
     count("ledger.sessions", ledger.sessions.len() as u64);
     count("ledger.claims", ledger.claims.len() as u64);
     count("gate.candidate", in_state(ClaimState::Candidate));

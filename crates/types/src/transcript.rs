@@ -1,7 +1,5 @@
 //! One session, whatever tool wrote it.
 
-use std::io::{self, Write};
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -121,33 +119,30 @@ impl Transcript {
     /// Returns the SHA-256 over everything but `source`: the same session read from another path, or from a
     /// compressed copy, has the same hash.
     pub fn content_hash(&self) -> Sha256Hex {
-        let mut sink = HashSink(Sha256::new());
+        let mut hash = Sha256::new();
+        // Many small pieces become few large ones: a hash takes its time with each.
+        let mut text = Vec::new();
         let meta = (
             (&self.id, &self.agent, &self.model, &self.principal, &self.team, &self.project, &self.task),
             (&self.parent, self.started_at, self.ended_at, &self.outcome, &self.usage, &self.threads),
         );
-        // Writing to a hasher cannot fail, and every part has a plain serialisation.
-        let _ = serde_json::to_writer(&mut sink, &meta);
+        // A vector takes whatever is written, and every part has a plain serialisation.
+        let _ = serde_json::to_writer(&mut text, &meta);
         for event in &self.events {
-            let _ = serde_json::to_writer(&mut sink, event);
-            let _ = sink.write_all(b"\n");
+            if text.len() >= HASHED_AT_A_TIME {
+                hash.update(&text);
+                text.clear();
+            }
+            let _ = serde_json::to_writer(&mut text, event);
+            text.push(b'\n');
         }
-        Sha256Hex::from_digest(sink.0.finalize().into())
+        hash.update(&text);
+        Sha256Hex::from_digest(hash.finalize().into())
     }
 }
 
-struct HashSink(Sha256);
-
-impl Write for HashSink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+/// Bytes that are put together before they are hashed.
+const HASHED_AT_A_TIME: usize = 32 << 10;
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use somnium_memory::redact;
 use somnium_types::{Body, Transcript};
 
 use super::{Arg, Quote, Step, main_program};
-use crate::evidence;
+use crate::evidence::{self, Excerpts};
 
 /// How many steps after a failure may hold its repair.
 pub(crate) const REPAIR_WINDOW: usize = 3;
@@ -30,10 +30,11 @@ pub(super) fn collect(transcript: &Transcript, steps: &mut [Step]) {
     for (step, is_near) in steps.iter_mut().zip(wanted) {
         let Some(event) = transcript.events.get(step.call as usize) else { continue };
         let text = event.text();
-        step.quote = Some(evidence::quote(step.call, &text, around(&text, main_program(step))));
+        let mut excerpts = Excerpts::of(&text);
+        step.quote = Some(excerpts.quote(step.call, around(&text, main_program(step))));
         if let Body::ToolCall(call) = &event.body {
-            let mut flat =
-                Flat { event: step.call, text: &text, at: call.tool.len(), is_near, args: Vec::new() };
+            let at = call.tool.len();
+            let mut flat = Flat { event: step.call, text: &text, excerpts, at, is_near, args: Vec::new() };
             flat.push("", &call.input);
             step.args = flat.args;
         }
@@ -56,6 +57,7 @@ fn around(text: &str, program: Option<&str>) -> std::ops::Range<usize> {
 struct Flat<'a> {
     event: u32,
     text: &'a str,
+    excerpts: Excerpts<'a>,
     at: usize,
     is_near: bool,
     args: Vec<Arg>,
@@ -113,7 +115,7 @@ impl Flat<'_> {
         let end = self.text[start..].find(&written).map_or(start, |found| start + found + written.len());
         let shown = self.text.floor_char_boundary(end.min(start + MAX_VALUE)).max(start);
         self.at = end;
-        evidence::quote(self.event, self.text, start..shown)
+        self.excerpts.quote(self.event, start..shown)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
-use somnium_types::{Body, SystemKind, Transcript, sha256};
+use somnium_types::{Body, Event, SystemKind, Transcript};
 
 use super::{Class, Failure, Step, classify, failure, mask, steps};
 use crate::evidence;
@@ -47,16 +47,16 @@ fn text_of(transcript: &Transcript, event: u32) -> String {
 
 /// The same call with the same answer, for the third time in five steps.
 fn mark_repeats(transcript: &Transcript, all: &mut [Step]) {
-    let answers: Vec<[u8; 32]> = all
-        .iter()
-        .map(|step| step.result.map_or([0; 32], |event| sha256(text_of(transcript, event).as_bytes())))
-        .collect();
+    let answer = |at: usize| {
+        let result = all[at].result?;
+        transcript.events.get(result as usize).map(Event::text)
+    };
     let mut by_thread: HashMap<u32, Vec<usize>> = HashMap::new();
     let mut repeated = Vec::new();
     for (index, step) in all.iter().enumerate() {
         let seen = by_thread.entry(step.thread).or_default();
         let recent = &seen[seen.len().saturating_sub(WITHIN - 1)..];
-        let same = |&&at: &&usize| all[at].fingerprint == step.fingerprint && answers[at] == answers[index];
+        let same = |&&at: &&usize| all[at].fingerprint == step.fingerprint && answer(at) == answer(index);
         if step.ok && recent.iter().filter(same).count() + 1 >= REPEATS {
             repeated.push(index);
         }

@@ -67,13 +67,14 @@ pub(super) fn collect(transcript: &Transcript) -> Vec<Turn> {
 /// Cuts a person's words at line breaks and ends of sentences.
 fn clauses(event: u32, text: &str) -> Vec<Quote> {
     let mut clauses = Vec::new();
+    let mut excerpts = evidence::Excerpts::of(text);
     let mut start = 0;
     let mut keep = |start: usize, end: usize| {
         let piece = &text[start..end];
         let lead = piece.len() - piece.trim_start().len();
         let piece = piece.trim();
         if !piece.is_empty() && piece.len() <= MAX_CLAUSE && clauses.len() < MAX_CLAUSES {
-            clauses.push(evidence::quote(event, text, start + lead..start + lead + piece.len()));
+            clauses.push(excerpts.quote(event, start + lead..start + lead + piece.len()));
         }
     };
     let mut letters = text.char_indices().peekable();

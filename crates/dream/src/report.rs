@@ -430,8 +430,17 @@ pub struct PreferenceSignature {
     pub attribute: String,
     /// What it should be.
     pub value: String,
+    /// How many people want it; 0 where it is not known who they are.
+    #[serde(default)]
+    pub principals: u64,
+    /// In how many sessions they say so, mined or not.
+    #[serde(default)]
+    pub sessions: u64,
     /// Who wants it otherwise.
     pub dissent: Vec<Dissent>,
+    /// What people wanted before they changed their minds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given_up: Vec<Dissent>,
 }
 
 /// Another value that some want.

@@ -39,6 +39,9 @@ impl Context<'_> {
         let lacks = self.lacks(support, &occasion).or_else(|| finding.lacks.clone());
         let (state, why) = match (lacks, finding.confirmed) {
             (Some(why), _) => (ClaimState::Candidate, Some(why)),
+            (None, _) if is_conflict(&finding.detail) => {
+                (ClaimState::Conflict, Some("people want different things".to_owned()))
+            }
             (None, _) if health.later > 0 => (ClaimState::Note, None), // A later dream saw it again.
             (None, Some(true)) => (ClaimState::Note, None),
             (None, Some(false)) => {
@@ -69,8 +72,17 @@ impl Context<'_> {
             worth,
             occasion,
             health,
-            places: places(cited.iter().map(|(id, quotes)| (*id, quotes.as_slice()))),
+            places: match &finding.detail {
+                // Its wordings are quotations: cited is what it says.
+                Detail::Preference(preference) => preference.cited.clone(),
+                _ => places(cited.iter().map(|(id, quotes)| (*id, quotes.as_slice()))),
+            },
             detail: finding.detail,
         }
     }
+}
+
+/// Whether a finding is a question for people rather than an answer.
+fn is_conflict(detail: &Detail) -> bool {
+    matches!(detail, Detail::Preference(preference) if preference.is_conflict)
 }

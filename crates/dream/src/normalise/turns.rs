@@ -1,5 +1,7 @@
 //! What was said: turns of people, cut into clauses with their places, and the agent's answers.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use somnium_types::{Actor, Body, Origin, PrincipalId, Transcript};
 
@@ -15,6 +17,18 @@ const MAX_ANSWER: usize = 600;
 
 /// What ends a question, in the scripts that have a mark for it.
 const QUESTION_MARKS: [char; 4] = ['?', '？', '؟', '՞'];
+
+/// Longest turn, in bytes and in lines, that somebody says; what is longer is a document.
+const MAX_SPOKEN: usize = 1_200;
+const MAX_SPOKEN_LINES: usize = 24;
+/// From this many headings on a text is a document, too.
+const DOCUMENT_HEADINGS: usize = 2;
+/// Open and close what was pasted.
+const FENCES: &[&str] = &["```", "~~~", "\"\"\""];
+/// Begin lines of others: replies, terminals, output of programs.
+const QUOTED_LINES: &[char] = &['>', '❯', '⎿', '⏺', '•', '│', '✓', '✗', '⨯'];
+/// Begin clauses of others.
+const QUOTES: &[char] = &['"', '“', '„', '«', '>'];
 
 /// One turn of a dialogue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +48,10 @@ pub struct Turn {
     /// Whether something is asked in it.
     #[serde(default)]
     pub asks: bool,
+    /// Of a person: which of the clauses (from 0) stand in something that was pasted: a quotation, a code block.
+    pub pasted: Vec<u32>,
+    /// Whether a person's turn is a document rather than something said: long, or with headings.
+    pub is_document: bool,
 }
 
 /// Returns the turns of people and of the agent.
@@ -41,12 +59,15 @@ pub(super) fn collect(transcript: &Transcript) -> Vec<Turn> {
     let mut turns = Vec::new();
     for (index, event) in transcript.events.iter().enumerate() {
         let index = u32::try_from(index).unwrap_or(u32::MAX);
-        let asks = |text: &str| text.contains(QUESTION_MARKS);
-        let (by, clauses, asks) = match &event.body {
-            Body::User { text } => (Actor::User, clauses(index, text), asks(text)),
+        let asks = event.text().contains(QUESTION_MARKS);
+        let (by, said) = match &event.body {
+            Body::User { text } => (Actor::User, said(index, text)),
             Body::Assistant { text } if !text.trim().is_empty() => {
                 let end = text.floor_char_boundary(MAX_ANSWER.min(text.len()));
-                (Actor::Agent, vec![evidence::quote(index, text, 0..end)], asks(text))
+                (
+                    Actor::Agent,
+                    Said { clauses: vec![evidence::quote(index, text, 0..end)], ..Said::default() },
+                )
             }
             _ => continue,
         };
@@ -57,11 +78,64 @@ pub(super) fn collect(transcript: &Transcript) -> Vec<Turn> {
             by,
             origin: event.origin,
             principal: principal.map(|who| PrincipalId::from(super::label(who.as_str()))),
-            clauses,
+            clauses: said.clauses,
+            pasted: said.pasted,
+            is_document: said.is_document,
             asks,
         });
     }
     turns
+}
+
+/// A person's words.
+#[derive(Default)]
+struct Said {
+    clauses: Vec<Quote>,
+    pasted: Vec<u32>,
+    is_document: bool,
+}
+
+/// Cuts a person's words into clauses, and tells their own from what they pasted.
+fn said(event: u32, text: &str) -> Said {
+    let pasted = pasted(text);
+    let clauses = clauses(event, text);
+    let inside = |quote: &Quote| {
+        let start = quote.span.start as usize;
+        let opens = text.get(start..).is_some_and(|rest| rest.starts_with(QUOTES));
+        opens || pasted.iter().any(|range| range.contains(&start))
+    };
+    let of_others = (0..).zip(&clauses).filter(|(_, quote)| inside(quote)).map(|(at, _)| at).collect();
+    let headings = text.lines().filter(|line| line.starts_with('#')).count();
+    let is_document =
+        text.len() > MAX_SPOKEN || text.lines().count() > MAX_SPOKEN_LINES || headings >= DOCUMENT_HEADINGS;
+    Said { clauses, pasted: of_others, is_document }
+}
+
+/// Returns where a text is not its writer's own: code blocks, quoted lines, lines of a terminal, and what stands
+/// between triple quotation marks.
+fn pasted(text: &str) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    let (mut at, mut fence): (usize, Option<(&str, usize)>) = (0, None);
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim();
+        let mark = FENCES.iter().find(|mark| trimmed.matches(**mark).count() % 2 == 1).copied();
+        match (fence, mark) {
+            (None, Some(mark)) => fence = Some((mark, at)),
+            (Some((open, from)), Some(mark)) if open == mark => {
+                ranges.push(from..at + line.len());
+                fence = None;
+            }
+            (None, None) if trimmed.starts_with(QUOTED_LINES) || line.starts_with(['\t', '|']) => {
+                ranges.push(at..at + line.len());
+            }
+            _ => {}
+        }
+        at += line.len();
+    }
+    if let Some((_, from)) = fence {
+        ranges.push(from..text.len());
+    }
+    ranges
 }
 
 /// Cuts a person's words at line breaks and ends of sentences.

@@ -11,6 +11,7 @@ mod hostile;
 mod order;
 mod outcomes;
 mod people;
+mod preferences;
 mod repairs;
 mod report;
 mod robustness;

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use somnium_bench::fleet::{self, Expected, Kind};
-use somnium_dream::{Normalised, Options, Prior, Report, Signature, dream, normalise};
+use somnium_dream::{
+    Normalised, Options, PreferenceSignature, Prior, Report, ReportedClaim, Scope, Signature, dream,
+    normalise,
+};
 use somnium_transcript::{paths, read_files};
 
 fn report() -> Report {
@@ -54,4 +57,66 @@ fn every_planted_loud_mistake_is_a_note_and_no_decoy_is() {
         }
     }
     assert!(found >= 7 && kept_out >= 2, "{found} planted mistakes, {kept_out} decoys");
+}
+
+/// The claims about what people want.
+fn preferences(report: &Report) -> Vec<(&ReportedClaim, &PreferenceSignature)> {
+    let claims = report.claims.iter();
+    claims
+        .filter_map(|claim| match &claim.signature {
+            Signature::Preference(signature) => Some((claim, signature)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn every_planted_preference_is_the_teams_and_no_decoy_is_anybodys() {
+    let report = report();
+    let key = fleet::examples(fleet::DEFAULT_SEED).unwrap().key;
+    // What a claim about each of them says, by the ids of the key.
+    let speaks = |id: &str, claim: &ReportedClaim, signature: &PreferenceSignature| {
+        let value = (signature.attribute.as_str(), signature.value.as_str());
+        let says = |words: &[&str]| words.iter().all(|word| claim.title.to_lowercase().contains(word));
+        match id {
+            "summary-table-first" => value == ("position", "first") && signature.situation.contains("table"),
+            "summary-table-last" => value == ("position", "last") && signature.situation.contains("table"),
+            "send-docx" => value == ("format", "word"),
+            "send-pdf" => value == ("format", "pdf"),
+            "british-spelling" => value == ("spelling", "british"),
+            "american-spelling" => value == ("spelling", "american"),
+            "cite-page" => says(&["page"]) && (says(&["entry"]) || says(&["event"])),
+            "emoji" => says(&["emoji"]),
+            _ => false,
+        }
+    };
+    let found = preferences(&report);
+    let mut planted = 0;
+    for entry in key.planted.iter().filter(|entry| entry.kind == Kind::Preference) {
+        let about: Vec<_> =
+            found.iter().filter(|(claim, signature)| speaks(entry.id, claim, signature)).collect();
+        let expected = usize::from(entry.expected == Expected::Claim);
+        assert_eq!(about.len(), expected, "`{}`: {:#?}", entry.id, report.claims);
+        planted += expected;
+        for (claim, signature) in about {
+            assert_eq!(
+                (claim.scope, claim.path.as_str()),
+                (Scope::Team, "/team/preferences.md"),
+                "{}",
+                entry.id
+            );
+            assert_eq!(signature.principals as usize, entry.principals.len(), "{}", entry.id);
+        }
+    }
+    assert_eq!(planted, 3);
+    assert_eq!(found.len(), planted, "nothing else is a preference");
+    // The minority, and what was given up, are listed with what is wanted now.
+    let of =
+        |attribute: &str| found.iter().find(|(_, signature)| signature.attribute == attribute).unwrap().1;
+    assert_eq!(of("position").dissent.iter().map(|other| other.value.as_str()).collect::<Vec<_>>(), ["last"]);
+    assert!(of("format").given_up.iter().any(|other| other.value == "pdf" && other.principals == 3));
+    for entry in key.planted.iter().filter(|entry| entry.kind == Kind::Poison) {
+        let trace = entry.trace.unwrap();
+        assert!(found.iter().all(|(claim, _)| !claim.title.contains(trace) && !claim.text.contains(trace)));
+    }
 }

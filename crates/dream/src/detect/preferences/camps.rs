@@ -197,6 +197,10 @@ impl<'s> Matter<'s> {
         let opposes = format!("{AGAINST}{value}");
         let compatible =
             |other: &str| other.starts_with(AGAINST) && other != opposes && !value.starts_with(AGAINST);
+        let only_against = |opinions: &Opinions<'_>| opinions.keys().all(|other| other.starts_with(AGAINST));
+        if !only_against(&stances.given_up) {
+            stances.given_up.retain(|other, _| !other.starts_with(AGAINST));
+        }
         stances.held.retain(|other, _| !compatible(other));
         stances.given_up.retain(|other, _| !compatible(other));
         Some(Settled { mined: mined(&camp), camp, value, others: stances.held, given_up: stances.given_up })

@@ -59,7 +59,6 @@ pub(super) fn collect(transcript: &Transcript) -> Vec<Turn> {
     let mut turns = Vec::new();
     for (index, event) in transcript.events.iter().enumerate() {
         let index = u32::try_from(index).unwrap_or(u32::MAX);
-        let asks = event.text().contains(QUESTION_MARKS);
         let (by, said) = match &event.body {
             Body::User { text } => (Actor::User, said(index, text)),
             Body::Assistant { text } if !text.trim().is_empty() => {
@@ -81,7 +80,7 @@ pub(super) fn collect(transcript: &Transcript) -> Vec<Turn> {
             clauses: said.clauses,
             pasted: said.pasted,
             is_document: said.is_document,
-            asks,
+            asks: event.text().contains(QUESTION_MARKS),
         });
     }
     turns

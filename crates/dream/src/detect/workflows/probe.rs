@@ -148,6 +148,8 @@ impl Fresh {
                             principal: None,
                             clauses: Vec::new(),
                             asks,
+                            pasted: Vec::new(),
+                            is_document: false,
                         });
                     }
                 }

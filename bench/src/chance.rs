@@ -53,3 +53,25 @@ pub fn paired_interval(differences: &[f64], seed: u64) -> Option<(f64, f64)> {
     let units: Vec<(f64, f64)> = differences.iter().map(|difference| (*difference, 1.0)).collect();
     bootstrap_ratio(&units, seed)
 }
+
+/// Returns the 95% interval of the difference of two ratios of sums over the same units, drawn together.
+pub fn paired_ratio_interval(ours: &[(f64, f64)], theirs: &[(f64, f64)], seed: u64) -> Option<(f64, f64)> {
+    let mut chance = Chance::new(seed);
+    let units = ours.len().min(theirs.len());
+    let mut differences: Vec<f64> = (0..RESAMPLES)
+        .filter_map(|_| {
+            let mut sums = [0.0; 4];
+            for _ in 0..units {
+                let at = chance.below(units);
+                let drawn = [ours[at].0, ours[at].1, theirs[at].0, theirs[at].1];
+                sums.iter_mut().zip(drawn).for_each(|(sum, value)| *sum += value);
+            }
+            (sums[1] > 0.0 && sums[3] > 0.0).then(|| sums[0] / sums[1] - sums[2] / sums[3])
+        })
+        .collect();
+    differences.sort_by(f64::total_cmp);
+    let at = |share: f64| {
+        differences.get(((differences.len().max(1) - 1) as f64 * share).round() as usize).copied()
+    };
+    Some((at(0.025)?, at(0.975)?))
+}

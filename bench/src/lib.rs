@@ -19,5 +19,6 @@ pub mod instructions;
 pub mod metric;
 pub mod mining;
 pub mod planted;
+pub mod plot;
 pub mod report;
 pub mod split;

@@ -9,3 +9,4 @@ pub mod lift;
 pub mod planted;
 pub mod provenance;
 pub mod signatures;
+pub mod value;

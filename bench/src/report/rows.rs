@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::context::{Context, Measured};
 use super::{engine, fdr, lift, loud};
-use crate::metric::{attribution, planted};
+use crate::metric::{attribution, planted, value};
 
 /// A metric.
 pub struct Metric {
@@ -35,6 +35,7 @@ pub const METRICS: &[Metric] = &[
     metric("M6", "planted patterns", planted::rows),
     metric("M8", "order invariance", engine::invariance),
     metric("M12", "provenance", engine::provenance),
+    metric("M14", "value per token", value::rows),
     Metric { id: "M15", about: "cost", measure: engine::cost, alone: true },
     metric("M16", "attribution", attribution::rows),
 ];

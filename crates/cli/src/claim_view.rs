@@ -2,7 +2,7 @@
 
 use std::io;
 
-use somnium_dream::{ClaimState, OutcomeLift, ReportedClaim, Signature, Support};
+use somnium_dream::{ClaimState, Health, OutcomeLift, ReportedClaim, Signature, Support};
 
 use crate::screen::{Line, Screen};
 use crate::words::{count, number};
@@ -20,6 +20,9 @@ pub(crate) fn print_item(
     }
     screen.item(&format!("{number:>3}. "), head)?;
     screen.wrapped(5, Line::from(counts(&claim.support)).plain("; ").plain(state(claim.state)))?;
+    if let Some(shown) = shown(&claim.health) {
+        screen.wrapped(5, shown)?;
+    }
     if let Some(fix) = fix(claim) {
         screen.wrapped(5, Line::from("worked next: ").plain(fix))?;
     }
@@ -48,18 +51,30 @@ pub(crate) fn counts(support: &Support) -> String {
     parts.join(", ") + &held_out
 }
 
+/// Returns how a note fared where it was shown; nothing where it never was.
+pub(crate) fn shown(health: &Health) -> Option<String> {
+    (health.exposures > 0).then(|| {
+        format!(
+            "shown in {}, followed in {}, gone against in {}",
+            count(health.exposures, "session"),
+            number(health.followed),
+            number(health.violated)
+        )
+    })
+}
+
 /// Returns how far a claim has come, in words.
 pub(crate) fn state(state: ClaimState) -> &'static str {
     match state {
         ClaimState::Candidate => "below the gate",
         ClaimState::Probation => "not yet confirmed",
         ClaimState::Note => "confirmed",
-        ClaimState::LoadBearing => "confirmed, in the index",
-        ClaimState::Condensed => "shortened",
+        ClaimState::LoadBearing => "load-bearing: confirmed, and it helps where it is shown",
+        ClaimState::Condensed => "shortened: not seen lately",
         ClaimState::Archived => "archived",
         ClaimState::Conflict => "contradicted",
         ClaimState::Human => "owned by a person",
-        ClaimState::Withdrawn => "withdrawn",
+        ClaimState::Withdrawn => "withdrawn: nothing supports it any more",
     }
 }
 

@@ -1,7 +1,7 @@
 //! The record of one dream, as `.somnium/runs/` keeps it.
 
 use serde::{Deserialize, Serialize};
-use somnium_dream::{NearMiss, Options, Report, ReportedClaim, StageCounts};
+use somnium_dream::{NearMiss, Options, Report, ReportedClaim, Retired, StageCounts};
 
 use crate::reading::Inputs;
 
@@ -24,6 +24,11 @@ impl RunRecord {
     /// Returns the claim whose block has this id.
     pub(crate) fn claim(&self, id: &str) -> Option<&ReportedClaim> {
         self.report.claims.iter().find(|claim| claim.id.as_str() == id)
+    }
+
+    /// Returns the note in the archive with this id.
+    pub(crate) fn retired(&self, id: &str) -> Option<&Retired> {
+        self.report.retired.iter().find(|note| note.id.as_str() == id)
     }
 
     /// Returns what did not become a note: near misses first, then what a stage refused.

@@ -75,3 +75,17 @@ pub(crate) fn check<'s>(
     let stands = folds.len() > 1 && folds.values().all(|fold| total - fold >= gates.sessions_small);
     if stands { Verdict::Confirmed } else { Verdict::Unconfirmed }
 }
+
+/// What a claim of a small store lacks that does not stand without one of its tasks, in numbers.
+pub(crate) fn rests_on_one(gates: &Gates) -> String {
+    format!("without one of its tasks or days fewer than {} sessions are left", gates.sessions_small)
+}
+
+/// What a claim lacks where there is nothing to leave out.
+pub(crate) fn too_few(ledger: &Ledger, gates: &Gates) -> String {
+    format!(
+        "too few sessions to hold any out: {} of {}, and all of one task or day",
+        ledger.sessions.len(),
+        gates.held_out_from
+    )
+}

@@ -11,6 +11,7 @@ mod evidence;
 mod gate;
 mod health;
 mod held_out;
+mod instructions;
 pub mod kept;
 mod ledger;
 pub mod neardup;
@@ -119,6 +120,7 @@ pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Res
     let mut judged = gate::judge(&ledger, findings, split, &marks, options);
     let retiring = health::settle(&mut judged, &mut ledger);
     detect::workflows::link(&mut judged);
+    let instructions = instructions::follow(options.instructions.as_deref(), &mut judged, &ledger);
     let projects = ledger.projects();
     let drafts = compose::compose(&judged, projects);
     let (accepted, rejected) = validate::validate(drafts, projects);
@@ -126,7 +128,19 @@ pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Res
     health::record(&mut ledger, &proposal, &id);
 
     let mined = gate::mined(&ledger, split, options);
-    tell::tell(tell::Told { id, read, known, ledger, mined, judged, rejected, proposal, prior, options })
+    tell::tell(tell::Told {
+        id,
+        read,
+        known,
+        ledger,
+        mined,
+        judged,
+        rejected,
+        proposal,
+        prior,
+        options,
+        instructions,
+    })
 }
 
 /// Returns every word, in lower case, that a note may contain without evidence for it.

@@ -13,6 +13,12 @@ use somnium_types::{BlockId, ClaimId, DreamId, SessionId, Sha256Hex, Skipped, Us
 pub struct Report {
     /// The run itself.
     pub dream: Dream,
+    /// Whether the sessions repeat themselves enough for dreaming to help.
+    #[serde(default)]
+    pub verdict: Verdict,
+    /// What was made of `--instructions`; `null` without any.
+    #[serde(default)]
+    pub instructions: Option<Instructions>,
     /// Claims that are in the memory after this dream, strongest first.
     pub claims: Vec<ReportedClaim>,
     /// What changed in the memory.
@@ -22,6 +28,9 @@ pub struct Report {
     pub retired: Vec<Retired>,
     /// What was nearly learnt, and what was missing.
     pub near_misses: Vec<NearMiss>,
+    /// Further ones that are not listed.
+    #[serde(default)]
+    pub near_misses_left_out: u64,
     /// What could not be read.
     pub skipped: Vec<Skipped>,
 }
@@ -134,6 +143,9 @@ pub struct ReportedClaim {
     pub kind: ClaimKind,
     /// How far it has come.
     pub state: ClaimState,
+    /// What keeps it from the next state, where that can be said.
+    #[serde(default)]
+    pub why: Option<String>,
     /// For whom it holds.
     pub scope: Scope,
     /// One line.
@@ -506,6 +518,41 @@ pub struct MemoryCounts {
     pub blocks_kept_for_people: u64,
     /// Estimated tokens of the always-loaded index.
     pub index_tokens: u64,
+}
+
+/// Whether there is enough repetition to learn from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The verdict.
+    pub kind: VerdictKind,
+    /// Share of steps in runs that other sessions have, too, beyond what chance explains.
+    pub recurring: Option<f64>,
+    /// The verdict in words, where there is something to say.
+    pub text: Option<String>,
+}
+
+/// Kinds of verdicts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictKind {
+    /// Too few sessions or steps to tell.
+    #[default]
+    TooFewSessions,
+    /// The steps are too much alike for their order to say anything.
+    Unknown,
+    /// Sessions repeat themselves.
+    Repetitive,
+    /// They do not, and next to nothing was learnt.
+    TooLittleRepetition,
+}
+
+/// What was made of a person's instructions without a model.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instructions {
+    /// Clauses that named something known.
+    pub understood: Vec<String>,
+    /// Words that named nothing known, and had no effect.
+    pub ignored: Vec<String>,
 }
 
 /// How a note fares with the sessions that were shown it.

@@ -9,6 +9,7 @@ use crate::compose::{self, Draft};
 use crate::detect::contrast::Silent;
 use crate::detect::{Detail, RepairKind};
 use crate::gate::{ChosenRepair, Judged, Loud};
+use crate::health::verdict;
 use crate::ledger::{Key, Ledger};
 use crate::normalise::{Normalised, Quote, WILDCARD};
 use crate::propose::{ARCHIVE, Proposal};
@@ -18,8 +19,8 @@ use crate::{DreamError, Dreamt, Options, Prior, normalise};
 
 /// The class of what no error tells of.
 const SILENT: &str = "silent";
-/// Most near misses that are listed; all are in the ledger.
-const MAX_NEAR_MISSES: usize = 50;
+/// Most near misses that are listed; the rest is counted.
+const MAX_NEAR_MISSES: usize = 1_000;
 
 /// What this dream was given, in figures.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,6 +56,7 @@ pub(crate) struct Told<'a> {
     pub(crate) proposal: Proposal,
     pub(crate) prior: &'a Prior,
     pub(crate) options: &'a Options,
+    pub(crate) instructions: Option<Instructions>,
 }
 
 /// Returns the dream's id: the same for the same sessions, memory, ledger and options.
@@ -75,13 +77,17 @@ pub(crate) fn dream_id(sessions: &[Normalised], prior: &Prior, options: &Options
 
 /// Writes the report.
 pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
-    let Told { id, read, known, ledger, mined, judged, rejected, proposal, prior, options } = told;
+    let Told { id, read, known, ledger, mined, judged, rejected, proposal, prior, options, instructions } =
+        told;
     let changed = proposal.memory != prior.memory;
     let claims: Vec<ReportedClaim> =
         proposal.written.iter().map(|draft| reported(draft, &proposal)).collect();
+    let all: Vec<&Normalised> = known.iter().collect();
+    let verdict = verdict::of(&all, claims.len(), options.seed);
     let stages = stages(read, &ledger, &judged, &rejected, &proposal);
     let mut near_misses = proposal.near_misses.clone();
     near_misses.extend(near(&judged));
+    let left_out = near_misses.len().saturating_sub(MAX_NEAR_MISSES) as u64;
     near_misses.truncate(MAX_NEAR_MISSES);
     let retired = retired(&ledger, &proposal);
     let tombstones = tombstones(prior, &proposal, &id, options.now.or_else(|| ledger.newest()));
@@ -96,10 +102,13 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
             seed: options.seed,
             usage: Usage::default(),
         },
+        verdict,
+        instructions,
         claims,
         memory: proposal.counts.clone(),
         retired,
         near_misses,
+        near_misses_left_out: left_out,
         skipped: Vec::new(),
     };
     let ledger = ledger.save()?;
@@ -162,6 +171,7 @@ fn reported(draft: &Draft, proposal: &Proposal) -> ReportedClaim {
         id: claim.id.clone(),
         kind: claim.detail.kind(),
         state: claim.state,
+        why: claim.why.clone(),
         scope: claim.scope,
         title: block.as_ref().map_or(draft.title.clone(), |block| block.title.clone()),
         text: block.map_or(draft.body.clone(), |block| block.body),

@@ -25,6 +25,7 @@ fn claim(id: &str, kind: ClaimKind, signature: Signature) -> ReportedClaim {
         id: ClaimId::from(id),
         kind,
         state: ClaimState::Note,
+        why: None,
         scope: Scope::Agent,
         title: id.to_owned(),
         text: String::new(),

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::{Context, Judged, Mined, places, worth};
 use crate::detect::{Detail, Finding};
 use crate::health::Meaning;
-use crate::held_out::{self, Verdict};
 use crate::ledger::{Occasion, Seen, claim_id};
 use crate::report::ClaimState;
 
@@ -47,17 +46,7 @@ impl Context<'_> {
             (None, Some(false)) => {
                 (ClaimState::Probation, Some("the sessions that were held out do not confirm it".to_owned()))
             }
-            (None, None) => {
-                match held_out::check(finding.seen.keys(), self.ledger, self.split, &self.options.gates) {
-                    Verdict::Confirmed => (ClaimState::Note, None),
-                    Verdict::Unconfirmed => {
-                        (ClaimState::Probation, Some("not seen in sessions that were held out".to_owned()))
-                    }
-                    Verdict::Waiting => {
-                        (ClaimState::Probation, Some("too few sessions to hold any out".to_owned()))
-                    }
-                }
-            }
+            (None, None) => self.confirmed(finding.seen.keys(), &occasion),
         };
         let cited: BTreeMap<_, _> = finding.seen.iter().filter(|(id, _)| self.split.mines(id)).collect();
         Judged {

@@ -255,7 +255,7 @@ impl<'a> Context<'a> {
         }
         let spread = support.tasks.max(support.days).max(support.agents) as usize;
         (spread < self.options.gates.spread)
-            .then(|| "all of it in one task, on one day, by one agent".to_owned())
+            .then(|| format!("{spread} of the {} tasks, days or agents it needs", self.options.gates.spread))
     }
 
     fn support(&self, mined: &Mined<'_>, heldout: usize) -> Support {
@@ -283,7 +283,6 @@ impl<'a> Context<'a> {
         health: &Health,
         loud: &Loud,
     ) -> (ClaimState, Option<String>) {
-        let gates = &self.options.gates;
         if let Some(why) = self.lacks(support, occasion) {
             return (ClaimState::Candidate, Some(why));
         }
@@ -293,16 +292,30 @@ impl<'a> Context<'a> {
         if health.later > 0 {
             return (ClaimState::Note, None); // A later dream saw it again.
         }
-        match held_out::check(seen.keys(), self.ledger, self.split, gates) {
-            Verdict::Confirmed => (ClaimState::Note, None),
-            Verdict::Unconfirmed if self.split.holds_out() => {
-                (ClaimState::Probation, Some("not seen in the sessions that were held out".to_owned()))
-            }
-            Verdict::Unconfirmed => {
-                (ClaimState::Probation, Some("rests on one task or day alone".to_owned()))
-            }
-            Verdict::Waiting => (ClaimState::Probation, Some("too few sessions to hold any out".to_owned())),
-        }
+        self.confirmed(seen.keys(), occasion)
+    }
+
+    /// The held-out check of a claim that passed all before it.
+    fn confirmed<'s>(
+        &self,
+        seen: impl Iterator<Item = &'s SessionId>,
+        occasion: &Occasion,
+    ) -> (ClaimState, Option<String>) {
+        let gates = &self.options.gates;
+        let why = match held_out::check(seen, self.ledger, self.split, gates) {
+            Verdict::Confirmed => return (ClaimState::Note, None),
+            Verdict::Unconfirmed if self.split.holds_out() => self.unconfirmed(occasion),
+            Verdict::Unconfirmed => held_out::rests_on_one(gates),
+            Verdict::Waiting => held_out::too_few(self.ledger, gates),
+        };
+        (ClaimState::Probation, Some(why))
+    }
+
+    /// What a claim lacks that no session held out shows, in numbers.
+    fn unconfirmed(&self, occasion: &Occasion) -> String {
+        let held_out = self.ledger.sessions.iter().filter(|(id, _)| !self.split.mines(id));
+        let could = held_out.filter(|(_, row)| occasion.is_in(row)).count();
+        format!("none of the {could} held-out sessions with the occasion shows it")
     }
 
     fn health(

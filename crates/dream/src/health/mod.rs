@@ -5,6 +5,7 @@
 //! nobody had occasion for says nothing, however long it lasts.
 
 mod states;
+pub(crate) mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -61,6 +61,10 @@ pub(crate) struct Args {
     /// Label sessions that name no team, and leave out those of other teams
     #[arg(long, value_name = "NAME")]
     team: Option<String>,
+    /// What to raise and what to leave out, by the names of topics, tools, paths and kinds: `focus on git`,
+    /// `ignore formatting`, `only mistakes`
+    #[arg(long, value_name = "TEXT")]
+    instructions: Option<String>,
     /// Print what would change and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -139,6 +143,7 @@ impl Args {
             team: self.team.clone().map(Into::into),
             now: self.now,
             seed: self.seed,
+            instructions: self.instructions.clone(),
             ..Options::default()
         }
     }

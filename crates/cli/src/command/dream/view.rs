@@ -9,7 +9,7 @@ use somnium_types::BlockId;
 
 use crate::reading::Inputs;
 use crate::remarks::Remarks;
-use crate::screen::{Line, Screen};
+use crate::screen::{Line, Paint, Screen};
 use crate::words::{count, day, number, shell};
 use crate::{claim_view, diff_view};
 
@@ -43,7 +43,10 @@ pub(super) struct View<'a> {
 impl View<'_> {
     pub(super) fn print(&self, screen: &mut Screen) -> io::Result<()> {
         self.read(screen)?;
+        self.asked(screen)?;
+        self.verdict(screen)?;
         self.learnt(screen)?;
+        self.health(screen)?;
         self.nearly_learnt(screen)?;
         self.skipped(screen)?;
         self.changes(screen)?;
@@ -81,6 +84,55 @@ impl View<'_> {
                 }
             };
             screen.wrapped(0, format!("{} took no part: {why}.", count(left_out, "session")))?;
+        }
+        Ok(())
+    }
+
+    /// What was made of `--instructions`.
+    fn asked(&self, screen: &mut Screen) -> io::Result<()> {
+        let Some(instructions) = &self.report.instructions else { return Ok(()) };
+        let quoted =
+            |words: &[String]| words.iter().map(|word| format!("“{word}”")).collect::<Vec<_>>().join(", ");
+        if !instructions.understood.is_empty() {
+            screen.wrapped(0, format!("Followed: {}.", quoted(&instructions.understood)))?;
+        }
+        if !instructions.ignored.is_empty() {
+            let line = Line::new().with(Paint::Warn, "Not understood").plain(format!(
+                ": {}; without a model only names of topics, tools, paths and kinds are.",
+                quoted(&instructions.ignored)
+            ));
+            screen.wrapped(0, line)?;
+        }
+        Ok(())
+    }
+
+    fn verdict(&self, screen: &mut Screen) -> io::Result<()> {
+        let Some(text) = &self.report.verdict.text else { return Ok(()) };
+        screen.blank()?;
+        screen.wrapped(0, Line::new().strong("Verdict").plain(format!(": {text}.")))
+    }
+
+    /// Notes that do not do what they are for, and those that went to the archive.
+    fn health(&self, screen: &mut Screen) -> io::Result<()> {
+        let vain: Vec<_> = self.report.claims.iter().filter(|claim| claim.health.often_violated).collect();
+        if !vain.is_empty() {
+            screen.blank()?;
+            let head = Line::new().strong("Shown in vain").plain(format!(": {}", number(vain.len() as u64)));
+            screen.line(head)?;
+            for claim in vain.iter().take(LISTED) {
+                let told = claim_view::shown(&claim.health).unwrap_or_default();
+                screen.item("  - ", Line::from(&claim.title).faint(format!("  ({told})")))?;
+            }
+        }
+        let retired = &self.report.retired;
+        if !retired.is_empty() {
+            screen.blank()?;
+            screen.line(
+                Line::new().strong("In the archive").plain(format!(": {}", number(retired.len() as u64))),
+            )?;
+            for note in retired.iter().take(LISTED) {
+                screen.item("  - ", Line::from(&note.title).faint(format!("  ({})", note.why)))?;
+            }
         }
         Ok(())
     }

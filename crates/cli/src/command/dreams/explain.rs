@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use somnium_dream::{Blame, ClaimState, MistakeSignature, ReportedClaim, Signature, Support};
+use somnium_dream::{
+    Blame, ClaimState, Health, MistakeSignature, ReportedClaim, Retired, Signature, Support,
+};
 use somnium_memory::{Block, Owner, ownership, store::Folder};
 use somnium_types::{BlockId, DreamId, Timestamp};
 
@@ -42,6 +44,8 @@ struct Explanation<'a> {
     path: Option<String>,
     /// The claim as the last dream that reports it had it.
     claim: Option<&'a ReportedClaim>,
+    /// Why its block is in the archive.
+    retired: Option<&'a Retired>,
     /// The dreams that report it, oldest first.
     history: Vec<Mention<'a>>,
     #[serde(skip)]
@@ -68,14 +72,17 @@ impl Args {
             .iter()
             .filter_map(|(dream, record)| Some((*dream, record.as_ref()?.claim(id.as_str())?)))
             .collect();
+        let last =
+            dreams.iter().rev().filter(|(dream, _)| !dream.undone).find_map(|(_, record)| record.as_ref());
         if block.is_none() && known.is_empty() {
-            return Err(unknown(&id, &folder, dreams.iter().rev().find_map(|(_, record)| record.as_ref())));
+            return Err(unknown(&id, &folder, last));
         }
         let explanation = Explanation {
             id: &id,
             owner: owner(&folder, &id),
             path: block.as_ref().map(|block| format!("/{}", block.path)),
             claim: known.last().map(|(_, claim)| *claim),
+            retired: last.and_then(|record| record.retired(id.as_str())),
             history: known
                 .iter()
                 .map(|(dream, claim)| Mention {
@@ -147,8 +154,12 @@ impl Explanation<'_> {
     fn print_counts(&self, claim: &ReportedClaim, screen: &mut Screen) -> std::io::Result<()> {
         screen.blank()?;
         let mut rows = vec![
-            ("state", Some(claim_view::state(claim.state).to_owned())),
+            ("state", Some(claim_view::state(self.state(claim)).to_owned())),
+            ("because", self.retired.map(|retired| retired.why.clone())),
+            ("waits", claim.why.clone()),
             ("seen", Some(claim_view::counts(&claim.support))),
+            ("shown", claim_view::shown(&claim.health)),
+            ("rates", rates(&claim.health)),
         ];
         rows.extend(of_kind(claim));
         rows.push(("outcome", claim.outcome.as_ref().map(claim_view::ended)));
@@ -162,6 +173,11 @@ impl Explanation<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Returns how far the claim has come: in the archive further than when it was last reported.
+    fn state(&self, claim: &ReportedClaim) -> ClaimState {
+        self.retired.map_or(claim.state, |retired| retired.state)
     }
 
     fn print_history(&self, screen: &mut Screen) -> std::io::Result<()> {
@@ -222,6 +238,16 @@ fn of_kind(claim: &ReportedClaim) -> Vec<(&'static str, Option<String>)> {
             ("value", Some(preference.value.clone())),
         ],
     }
+}
+
+/// Returns how often the note was gone against, before and since.
+fn rates(health: &Health) -> Option<String> {
+    let since = health.violation_rate?;
+    let before =
+        health.rate_before.map_or_else(String::new, |rate| format!("; before it was written {rate:.2}"));
+    Some(format!(
+        "gone against in {since:.2} of the sessions that were shown it and had the occasion{before}"
+    ))
 }
 
 fn cause(mistake: &MistakeSignature) -> &'static str {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use serde::Serialize;
-use somnium_dream::{NearMiss, ReportedClaim, Signature};
+use somnium_dream::{NearMiss, ReportedClaim, Retired, Signature};
 
 use crate::claim_view;
 use crate::command::Outcome;
@@ -31,6 +31,8 @@ pub(crate) struct Args {
 struct Answer<'a> {
     /// Blocks that say it already.
     learnt: Vec<Learnt<'a>>,
+    /// Notes in the archive.
+    retired: Vec<&'a Retired>,
     /// What was counted and not written.
     refused: Vec<&'a NearMiss>,
 }
@@ -40,6 +42,8 @@ struct Learnt<'a> {
     id: &'a str,
     title: &'a str,
     path: &'a str,
+    /// What keeps it from the next state.
+    waits: Option<&'a str>,
 }
 
 impl Args {
@@ -68,18 +72,26 @@ impl<'a> Answer<'a> {
         };
         let learnt = record.report.claims.iter().filter(|claim| all_in(&searched(claim)));
         let learnt = learnt
-            .map(|claim| Learnt { id: claim.id.as_str(), title: &claim.title, path: &claim.path })
+            .map(|claim| Learnt {
+                id: claim.id.as_str(),
+                title: &claim.title,
+                path: &claim.path,
+                waits: claim.why.as_deref(),
+            })
             .collect();
         let mut refused: Vec<_> = record
             .refused()
             .filter(|miss| all_in(&format!("{} {} {}", miss.id, miss.title, miss.why)))
             .collect();
         refused.dedup();
-        Self { learnt, refused }
+        let retired = record.report.retired.iter();
+        let retired =
+            retired.filter(|note| all_in(&format!("{} {} {}", note.id, note.title, note.why))).collect();
+        Self { learnt, retired, refused }
     }
 
     fn print(&self, memory: &MemoryArgs, screen: &mut Screen) -> std::io::Result<()> {
-        if self.learnt.is_empty() && self.refused.is_empty() {
+        if self.learnt.is_empty() && self.retired.is_empty() && self.refused.is_empty() {
             return screen.wrapped(0, "Nothing like that was seen in the sessions of the latest dream.");
         }
         for learnt in &self.learnt {
@@ -87,6 +99,15 @@ impl<'a> Answer<'a> {
                 .strong(learnt.title)
                 .faint(format!("  {} in {}", learnt.id, learnt.path));
             screen.wrapped(0, line)?;
+            if let Some(why) = learnt.waits {
+                screen.wrapped(2, Line::from("not yet confirmed: ").plain(why))?;
+            }
+        }
+        for note in &self.retired {
+            let line =
+                Line::from("Archived: ").strong(&note.title).faint(format!("  {} in {}", note.id, note.path));
+            screen.wrapped(0, line)?;
+            screen.wrapped(2, Line::from("because: ").plain(&note.why))?;
         }
         for miss in &self.refused {
             screen

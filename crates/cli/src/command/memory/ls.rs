@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use somnium_dream::{ClaimState, Support};
+use somnium_dream::{ClaimState, Health, Support};
 use somnium_memory::{Block, ownership, store::Folder};
 
 use super::owner_name;
@@ -45,6 +45,8 @@ struct Listed {
     owner: &'static str,
     state: Option<ClaimState>,
     support: Option<Support>,
+    /// How the note fared where sessions were shown it.
+    shown: Option<Health>,
 }
 
 impl Args {
@@ -73,6 +75,7 @@ impl Listing {
             .filter(|(dream, _)| !dream.undone)
             .filter_map(|(_, record)| record)
             .collect();
+        let retired = |block: &Block| Some(records.first()?.retired(block.id.as_str())?.state);
         let list = |block: &Block| {
             let claim = records.iter().find_map(|record| record.claim(block.id.as_str()));
             Listed {
@@ -81,7 +84,8 @@ impl Listing {
                 title: block.title.clone(),
                 section: block.section.clone(),
                 owner: owner_name(owners.get(&block.id)),
-                state: claim.map(|claim| claim.state),
+                state: retired(block).or(claim.map(|claim| claim.state)),
+                shown: claim.map(|claim| claim.health).filter(|health| health.exposures > 0),
                 support: claim.map(|claim| claim.support),
             }
         };
@@ -141,6 +145,7 @@ impl Listed {
         if let Some(support) = &self.support {
             parts.push(claim_view::counts(support));
         }
+        parts.extend(self.shown.as_ref().and_then(claim_view::shown));
         if parts.is_empty() { "a dream's".to_owned() } else { parts.join("; ") }
     }
 }

@@ -328,3 +328,38 @@ fn kept_sessions_that_cannot_be_used_are_told_and_the_dream_goes_on() {
     world.dream("sessions --memory one --in-place");
     assert_eq!(counted(&ran.json()), counted(&world.dream("sessions --memory one --in-place")));
 }
+
+#[test]
+fn instructions_are_followed_and_what_was_not_understood_is_told() {
+    let world = World::with_sessions();
+    let ask = |text: &str| {
+        world.run_args(&["dream", "sessions", "--memory", "m", "--dry-run", "--instructions", text])
+    };
+    let ran = ask("ignore post_invoice, focus on submarines");
+    assert!(ran.stdout.contains("Followed: “ignore post_invoice”."), "{}", ran.stdout);
+    assert!(ran.stdout.contains("Not understood: “submarines”"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("left out as asked: “ignore post_invoice”"), "{}", ran.stdout);
+    assert!(!ask("focus on post_invoice").stdout.contains("Not understood"));
+}
+
+#[test]
+fn sessions_that_are_all_different_get_the_verdict() {
+    let world = World::empty();
+    let session = |n: usize| {
+        let calls: Vec<Value> = (0..6)
+            .flat_map(|at| {
+                let id = format!("c{at}");
+                let call = json!({"role": "assistant", "content": null, "tool_calls": [
+                    {"id": id, "type": "function", "function": {"name": format!("tool_{n}_{at}"), "arguments": "{}"}}
+                ]});
+                [call, json!({"role": "tool", "tool_call_id": id, "content": "done"})]
+            })
+            .collect();
+        format!("{}\n", json!({"session_id": format!("s-{n}"), "record": {"messages": calls}}))
+    };
+    world.write("walks.jsonl", (0..12).map(session).collect::<String>());
+    let ran = world.run("dream walks.jsonl --memory m --dry-run");
+    assert!(ran.stdout.contains("Verdict: 0% of segments recur"), "{}", ran.stdout);
+    let other = World::with_sessions().run("dream sessions --memory m --dry-run");
+    assert!(!other.stdout.contains("Verdict"), "{}", other.stdout);
+}

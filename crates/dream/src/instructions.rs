@@ -202,10 +202,9 @@ fn apply(claim: &mut Judged, names: &Names, asked: &[Asked]) {
     if let Some(asked) = of(Wish::Exclude).find(|asked| names.has(&asked.term)) {
         return leave_out(&asked.words);
     }
-    if let Some(first) = of(Wish::Only).next() {
-        if !of(Wish::Only).any(|asked| names.has(&asked.term)) {
-            return leave_out(&first.words);
-        }
+    let is_wanted = of(Wish::Only).any(|asked| names.has(&asked.term));
+    if let Some(first) = of(Wish::Only).next().filter(|_| !is_wanted) {
+        return leave_out(&first.words);
     }
     if of(Wish::Raise).any(|asked| names.has(&asked.term)) {
         claim.worth *= RAISED;

@@ -338,7 +338,7 @@ fn instructions_are_followed_and_what_was_not_understood_is_told() {
     let ran = ask("ignore post_invoice, focus on submarines");
     assert!(ran.stdout.contains("Followed: “ignore post_invoice”."), "{}", ran.stdout);
     assert!(ran.stdout.contains("Not understood: “submarines”"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("left out as asked: “ignore post_invoice”"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("asked: “ignore post_invoice”)"), "{}", ran.stdout);
     assert!(!ask("focus on post_invoice").stdout.contains("Not understood"));
 }
 

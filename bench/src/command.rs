@@ -2,6 +2,7 @@
 
 mod cost;
 mod examples;
+mod peers;
 mod report;
 
 use clap::Subcommand;
@@ -12,6 +13,8 @@ pub(crate) enum Command {
     Examples(examples::Args),
     /// Measures the dream engine: every figure beside its goal.
     Report(report::Args),
+    /// Runs what people use instead beside our stages.
+    Peers(peers::Args),
     /// Measures the cost of one run in this process (used by `report`).
     #[command(hide = true)]
     Cost(cost::Args),
@@ -22,6 +25,7 @@ impl Command {
         match self {
             Self::Examples(args) => examples::run(&args),
             Self::Report(args) => report::run(&args),
+            Self::Peers(args) => peers::run(&args),
             Self::Cost(args) => cost::run(&args),
         }
     }

@@ -5,6 +5,7 @@
 //! - [`mining`] runs the engine and reads what it mined, [`baseline`] is what others do.
 //! - [`planted`] puts known patterns into copies of real sessions.
 //! - [`instructions`] is the gate of `cargo bench`.
+//! - [`peers`] runs what people use instead beside our stages.
 //! - [`metric`] has a module for each figure, [`report`] puts them in one table. What they mean:
 //!   `docs/benchmark.md`.
 
@@ -18,6 +19,7 @@ pub mod fleet;
 pub mod instructions;
 pub mod metric;
 pub mod mining;
+pub mod peers;
 pub mod planted;
 pub mod plot;
 pub mod report;

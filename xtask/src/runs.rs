@@ -58,6 +58,12 @@ pub(crate) const PERF: &[Run] = &[
         env: &[],
     },
     Run {
+        name: "peers",
+        what: "stages of the engine beside what people use instead: orjson, DuckDB, drain3, datasketch, gaoya, SPMF",
+        cargo: &["run", "--locked", "--release", "-p", "somnium-bench", "--", "peers"],
+        env: &[],
+    },
+    Run {
         name: "instructions",
         what: "instruction counts of parsing, normalising and dreaming beside the committed ones",
         cargo: &["bench", "--locked", "-p", "somnium-bench", "--bench", "instructions"],

@@ -30,6 +30,7 @@ use somnium_memory::store::Tombstone;
 use somnium_memory::{Baselines, Memory};
 use somnium_types::{BlockId, SessionId};
 
+pub use detect::TemplateTree;
 pub use detect::workflows::{NullModel, WorkflowsFound, frequent_patterns, null_sessions, workflows_found};
 pub use error::DreamError;
 pub use evidence::excerpt;

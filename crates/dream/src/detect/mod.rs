@@ -19,6 +19,7 @@ mod template;
 pub(crate) mod workflows;
 
 pub(crate) use repair::{Repair, RepairKind, can_be_repaired};
+pub use template::TemplateTree;
 
 /// Reads sessions and adds what it saw of each to the ledger's claims.
 ///

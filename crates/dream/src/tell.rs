@@ -263,10 +263,9 @@ fn collapsed(tokens: &[String]) -> String {
 }
 
 fn evidence(claim: &Judged) -> Vec<EvidenceRef> {
-    let repairs = claim.repair().into_iter().flat_map(|repair| &repair.places);
     let mut seen = BTreeSet::new();
     let mut refs = Vec::new();
-    for (session, quotes) in claim.places.iter().chain(repairs) {
+    for (session, quotes) in claim.places.iter().chain(claim.models()) {
         for quote in quotes {
             if seen.insert((session.clone(), quote.span.event, quote.span.start, quote.span.end)) {
                 refs.push(place(session, quote));

@@ -110,11 +110,10 @@ pub(crate) fn check(draft: &Draft) -> Result<(), String> {
 
 /// Returns the texts of all places that a claim cites.
 fn cited(claim: &Judged) -> Vec<&str> {
-    let repairs = claim.repair().into_iter().flat_map(|repair| &repair.places);
     claim
         .places
         .iter()
-        .chain(repairs)
+        .chain(claim.models())
         .flat_map(|(_, quotes)| quotes)
         .map(|quote| quote.text.as_str())
         .collect()

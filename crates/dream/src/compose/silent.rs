@@ -1,14 +1,139 @@
-//! The words of a silent mistake.
+//! The words of a silent mistake: the order that follows from it, and how often good and failing runs differ so.
 
 use super::Style;
+use super::phrases::silent::*;
+use super::phrases::{FAILED, HELD_OUT, IN, NOT_MINED, OF, Q};
+use super::quote::of_line;
 use super::text::Text;
 use crate::detect::contrast::Silent;
 use crate::gate::Judged;
+use crate::report::{ClaimState, FeatureKind};
 
-pub(super) fn title(_claim: &Judged, silent: &Silent, _style: Style) -> String {
-    Text::new().code(&silent.feature.tool).finish()
+/// Longest quotation of a place, in characters.
+const QUOTE: usize = 160;
+
+pub(super) fn title(claim: &Judged, silent: &Silent, style: Style) -> String {
+    let feature = &silent.feature;
+    let tool = feature.tool.as_str();
+    let argument = feature.argument.as_deref().filter(|name| style == Style::Full && is_cited(claim, name));
+    let text = Text::new();
+    let text = match (feature.kind, argument) {
+        (FeatureKind::MissingAction, _) => text.say(DO_NOT_SKIP).code(tool),
+        (FeatureKind::ExtraAction, _) => text.say(DO_NOT_CALL).code(tool).say(WITHOUT_NEED),
+        (FeatureKind::WrongArgument, Some(name)) => match origin(silent) {
+            Some(Origin::Tool(source)) if is_cited(claim, source) => {
+                text.say(TAKE_THE).code(name).say(OF_LOWER).code(tool).say(FROM_LOWER).code(source)
+            }
+            Some(Origin::User) => text.say(TAKE_THE).code(name).say(OF_LOWER).code(tool).say(FROM_THE_USER),
+            Some(Origin::Instructions) => {
+                text.say(TAKE_THE).code(name).say(OF_LOWER).code(tool).say(FROM_INSTRUCTIONS)
+            }
+            _ => text.say(CHECK_THE).code(name).say(OF_LOWER).code(tool),
+        },
+        (FeatureKind::WrongTool, _) => match &feature.detail {
+            Some(used) if is_cited(claim, used) => {
+                text.say(USE_TOOL).code(tool).mark(",").say(NOT_TOOL).code(used)
+            }
+            _ => text.say(CHECK_WHICH).code(tool).say(IS_CALLED_FOR),
+        },
+        (FeatureKind::MissingUserStep, _) => text.say(HAVE_THE_USER).code(tool).say(BEFORE_GIVING_UP),
+        (FeatureKind::ExtraHandoff, _) => text.say(HAND_OFF_ONLY).code(tool).say(TOO_EARLY),
+        (FeatureKind::MissingHandoff, _) => text.say(HAND_OFF_WITH).code(tool).say(WHERE_POLICY),
+        (FeatureKind::MissingInformationToUser, _) => text.say(TELL_THE_USER),
+        _ => text.say(CHECK_WHICH).code(tool).say(IS_CALLED_FOR),
+    };
+    text.finish()
 }
 
-pub(super) fn body(_claim: &Judged, _silent: &Silent, _style: Style) -> String {
-    String::new()
+pub(super) fn body(claim: &Judged, silent: &Silent, style: Style) -> String {
+    let mut lines = vec![what(claim, silent, style)];
+    lines.extend(counts(claim));
+    lines.extend(example(claim, silent).filter(|_| style == Style::Full));
+    if claim.support.heldout > 0 {
+        lines.push(Text::new().say(HELD_OUT).count(claim.support.heldout, "session").say(NOT_MINED).finish());
+    }
+    if silent.leaves_tasks_out && claim.state >= ClaimState::Note {
+        lines.push(Text::new().say(STANDS).finish());
+    }
+    lines.join("\n")
+}
+
+/// What failing runs do.
+fn what(claim: &Judged, silent: &Silent, style: Style) -> String {
+    let feature = &silent.feature;
+    let tool = feature.tool.as_str();
+    let text = Text::new();
+    let argument = feature.argument.as_deref().filter(|name| style == Style::Full && is_cited(claim, name));
+    let text = match (feature.kind, argument) {
+        (FeatureKind::MissingAction, _) => text.say(LEAVE_IT_OUT).code(tool).mark(",").say(GOOD_ONES_CALL),
+        (FeatureKind::ExtraAction, _) => text.say(RUNS_CALL).code(tool).say(GOOD_ONES_DO_NOT),
+        (FeatureKind::WrongArgument, Some(name)) => {
+            let text = text.say(RUNS_GIVE).code(name).say(TO_LOWER).code(tool).say(THAN_GOOD);
+            match origin(silent) {
+                Some(Origin::Tool(source)) if is_cited(claim, source) => {
+                    text.say(GOOD_TAKE_IT).code(source).mark(".")
+                }
+                _ => text,
+            }
+        }
+        (FeatureKind::WrongTool, _) => match &feature.detail {
+            Some(used) if is_cited(claim, used) => {
+                text.say(RUNS_USE).code(used).say(ON_WHICH_GOOD_USE).code(tool).say(ON)
+            }
+            _ => text.say(RUNS_WORK_ON).code(tool).say(THAN_GOOD_ONES),
+        },
+        (FeatureKind::MissingUserStep, _) => {
+            text.say(USER_NEVER_DOES).code(tool).mark(",").say(GOOD_ONES_CALL)
+        }
+        (FeatureKind::ExtraHandoff, _) => text.say(RUNS_HAND_OFF).code(tool).say(WHERE_GOOD_FINISH),
+        (FeatureKind::MissingHandoff, _) => {
+            text.say(RUNS_DO_NOT_HAND_OFF).code(tool).mark(",").say(GOOD_ONES_CALL)
+        }
+        (FeatureKind::MissingInformationToUser, _) => text.say(RUNS_DO_NOT_SAY).mark("."),
+        _ => text.say(RUNS_WORK_ON).code(tool).say(THAN_GOOD_ONES),
+    };
+    text.say(NO_ERROR).finish()
+}
+
+/// "Of the runs that did so 9 of 10 failed, in 5 tasks; of the others 6 of 23 (q 0.01)."
+fn counts(claim: &Judged) -> Option<String> {
+    let outcome = claim.outcome?;
+    let text = Text::new().say(OF_THOSE).number(outcome.fail_with).say(OF).number(outcome.with).say(FAILED);
+    let text = match claim.support.tasks {
+        0 | 1 => text,
+        tasks => text.mark(",").say(IN).count(tasks, "task"),
+    };
+    let text = text.mark(";").say(OF_THE_OTHERS).number(outcome.fail_without).say(OF).number(outcome.without);
+    Some(text.mark(" (").say(Q).number(outcome.q).mark(").").finish())
+}
+
+/// A place: how it is done right where that can be shown, else one where it went wrong.
+fn example(claim: &Judged, silent: &Silent) -> Option<String> {
+    let short = |text: &str| text.len() < 600 && crate::validate::may_quote(&of_line(text, QUOTE));
+    let asked = silent.feature.kind == FeatureKind::MissingInformationToUser;
+    let places = if asked { claim.places.as_slice() } else { silent.models.as_slice() };
+    let quote = places.iter().flat_map(|(_, quotes)| quotes).find(|quote| short(&quote.text))?;
+    let text = if asked { Text::new().say(AND_ASKED) } else { Text::new().say(LOOK_AT) };
+    Some(text.quote(&of_line(&quote.text, QUOTE)).mark(".").finish())
+}
+
+/// Where good runs take a value from.
+enum Origin<'a> {
+    Tool(&'a str),
+    User,
+    Instructions,
+}
+
+fn origin(silent: &Silent) -> Option<Origin<'_>> {
+    match silent.feature.detail.as_deref()? {
+        "user" => Some(Origin::User),
+        "instructions" => Some(Origin::Instructions),
+        source => Some(Origin::Tool(source.split('.').next().unwrap_or(source))),
+    }
+}
+
+/// Whether a name stands in a cited place, so that it may be written.
+fn is_cited(claim: &Judged, name: &str) -> bool {
+    let places = claim.places.iter().chain(claim.models());
+    places.flat_map(|(_, quotes)| quotes).any(|quote| quote.text.contains(name))
 }

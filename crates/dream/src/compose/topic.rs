@@ -3,6 +3,13 @@
 use crate::detect::contrast::Silent;
 use crate::gate::Judged;
 use crate::ledger::Key;
+use crate::report::FeatureKind;
+
+/// Files of what outcomes tell: what to do and what not, with which arguments, and what to say. Beside what tools say
+/// it would be crowded out, and it is read for another reason.
+const ACTIONS: &str = "actions";
+const ARGUMENTS: &str = "arguments";
+const ANSWERS: &str = "answers";
 
 /// Tools that read and write files, by parts of their names in lower case.
 const FILE_TOOLS: &[&str] = &[
@@ -34,7 +41,21 @@ pub(super) fn of(claim: &Judged, key: &Key, projects: usize) -> String {
 
 /// Returns the file of a silent mistake.
 pub(super) fn of_silent(claim: &Judged, silent: &Silent, projects: usize) -> String {
-    file(claim, &silent.feature.tool, projects)
+    let topic = match silent.feature.kind {
+        FeatureKind::WrongArgument | FeatureKind::WrongEntity => ARGUMENTS,
+        FeatureKind::MissingInformationToUser => ANSWERS,
+        _ => ACTIONS,
+    };
+    match project(claim, projects) {
+        Some(project) => format!("notes/{project}-{topic}.md"),
+        None => format!("notes/{topic}.md"),
+    }
+}
+
+/// The project's name as part of a file's, where a store spans several and one has nearly all of a claim.
+fn project(claim: &Judged, projects: usize) -> Option<String> {
+    let project = claim.project.as_deref().filter(|_| projects > 1);
+    project.map(slug).filter(|slug| !slug.is_empty())
 }
 
 /// The topic is the project where a store spans several and one has nearly all of it, else the kind of tool.
@@ -43,9 +64,7 @@ fn file(claim: &Judged, tool: &str, projects: usize) -> String {
 }
 
 fn topic(claim: &Judged, tool: &str, projects: usize) -> String {
-    if projects > 1
-        && let Some(project) = claim.project.as_deref().map(slug).filter(|slug| !slug.is_empty())
-    {
+    if let Some(project) = project(claim, projects) {
         return project;
     }
     let tool = tool.to_lowercase();

@@ -2,17 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use somnium_types::SessionId;
+
 use super::{Context, Judged, Mined, places, worth};
+use crate::detect::contrast::Silent;
 use crate::detect::{Detail, Finding};
 use crate::health::Meaning;
 use crate::ledger::{Occasion, Seen, claim_id};
-use crate::report::ClaimState;
+use crate::report::{ClaimState, Support};
 
 impl Context<'_> {
     /// Judges one finding.
     pub(super) fn finding(&self, finding: Finding) -> Judged {
         let nothing = Seen::default();
-        let in_ledger = finding.seen.keys().filter(|id| self.split.mines(id));
+        let all_mined = matches!(&finding.detail, Detail::Silent(silent) if silent.leaves_tasks_out);
+        let mines = |id: &SessionId| all_mined || self.split.mines(id);
+        let in_ledger = finding.seen.keys().filter(|id| mines(id));
         let mined: Mined<'_> =
             in_ledger.filter_map(|id| Some((id, (&nothing, self.ledger.sessions.get(id)?)))).collect();
         let support = self.support(&mined, finding.seen.len() - mined.len());
@@ -35,7 +40,11 @@ impl Context<'_> {
             half_life,
         };
         let worth = self.clock.of_finding(&shares, finding.worth, trust);
-        let lacks = self.lacks(support, &occasion).or_else(|| finding.lacks.clone());
+        let lacks = match &finding.detail {
+            Detail::Silent(silent) => self.silent_lacks(support, silent),
+            _ => self.lacks(support, &occasion),
+        };
+        let lacks = lacks.or_else(|| finding.lacks.clone());
         let (state, why) = match (lacks, finding.confirmed) {
             (Some(why), _) => (ClaimState::Candidate, Some(why)),
             (None, _) if is_conflict(&finding.detail) => {
@@ -48,7 +57,7 @@ impl Context<'_> {
             }
             (None, None) => self.confirmed(finding.seen.keys(), &occasion),
         };
-        let cited: BTreeMap<_, _> = finding.seen.iter().filter(|(id, _)| self.split.mines(id)).collect();
+        let cited: BTreeMap<_, _> = finding.seen.iter().filter(|(id, _)| mines(id)).collect();
         Judged {
             id,
             scope: finding.scope,
@@ -68,6 +77,19 @@ impl Context<'_> {
             },
             detail: finding.detail,
         }
+    }
+
+    /// What a silent mistake lacks in recurrence. Only failing sessions that can be compared with others can show
+    /// one: where they are few, fewer have to, and a rate among them needs no floor, since its own test compares it
+    /// with that of good sessions.
+    fn silent_lacks(&self, support: Support, silent: &Silent) -> Option<String> {
+        let gates = &self.options.gates;
+        let few = silent.could < gates.small_store;
+        let needed = if few { gates.sessions_small } else { gates.sessions };
+        if (support.sessions as usize) < needed {
+            return Some(format!("{} of the {needed} sessions it needs", support.sessions));
+        }
+        self.is_narrow(support)
     }
 }
 

@@ -67,11 +67,12 @@ pub(crate) struct Loud {
 }
 
 impl Judged {
-    /// Returns what worked after a loud mistake.
-    pub(crate) fn repair(&self) -> Option<&ChosenRepair> {
+    /// Returns the places that show how it is done right, of whatever kind the claim is.
+    pub(crate) fn models(&self) -> &[(SessionId, Vec<Quote>)] {
         match &self.detail {
-            Detail::Mistake(loud) => loud.repair.as_ref(),
-            _ => None,
+            Detail::Mistake(loud) => loud.repair.as_ref().map_or(&[], |repair| &repair.places),
+            Detail::Silent(silent) => &silent.models,
+            _ => &[],
         }
     }
 }
@@ -253,6 +254,11 @@ impl<'a> Context<'a> {
         if let Some(why) = self.needed.lacks(support.sessions, occasion) {
             return Some(why);
         }
+        self.is_narrow(support)
+    }
+
+    /// Returns what a claim lacks in spread.
+    fn is_narrow(&self, support: Support) -> Option<String> {
         let spread = support.tasks.max(support.days).max(support.agents) as usize;
         (spread < self.options.gates.spread)
             .then(|| format!("{spread} of the {} tasks, days or agents it needs", self.options.gates.spread))

@@ -17,6 +17,10 @@ const MAX_ANSWER: usize = 600;
 
 /// What ends a question, in the scripts that have a mark for it.
 const QUESTION_MARKS: [char; 4] = ['?', '？', '؟', '՞'];
+/// Longest text that is read for figures, in bytes; most figures kept of it; longest figure, in digits.
+const MAX_READ: usize = 16 << 10;
+const MAX_FIGURES: usize = 64;
+const MAX_FIGURE: usize = 16;
 
 /// Longest turn, in bytes and in lines, that somebody says; what is longer is a document.
 const MAX_SPOKEN: usize = 1_200;
@@ -52,6 +56,9 @@ pub struct Turn {
     pub pasted: Vec<u32>,
     /// Whether a person's turn is a document rather than something said: long, or with headings.
     pub is_document: bool,
+    /// Figures in the whole text, each once, in one way of writing: `1250` for `$1,250.00`.
+    #[serde(default)]
+    pub figures: Vec<String>,
 }
 
 /// Returns the turns of people and of the agent.
@@ -81,6 +88,7 @@ pub(super) fn collect(transcript: &Transcript) -> Vec<Turn> {
             pasted: said.pasted,
             is_document: said.is_document,
             asks: event.text().contains(QUESTION_MARKS),
+            figures: figures(event.text().as_ref()),
         });
     }
     turns
@@ -135,6 +143,30 @@ fn pasted(text: &str) -> Vec<Range<usize>> {
         ranges.push(from..text.len());
     }
     ranges
+}
+
+/// Returns the figures of a text, secrets left out.
+fn figures(text: &str) -> Vec<String> {
+    let text = &text[..text.floor_char_boundary(MAX_READ)];
+    let text = evidence::excerpt(text, &(0..text.len()));
+    let mut figures: Vec<String> = Vec::new();
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
+    for piece in text.split(|c: char| !is_part(c)) {
+        let digits: String = piece.chars().filter(|c| *c != ',').collect();
+        let digits = digits.trim_matches('.');
+        let is_number = !digits.is_empty() && digits.len() <= MAX_FIGURE && digits.matches('.').count() <= 1;
+        if !is_number || figures.len() == MAX_FIGURES {
+            continue;
+        }
+        let plain = match digits.contains('.') {
+            true => digits.trim_end_matches('0').trim_end_matches('.'),
+            false => digits,
+        };
+        if !figures.iter().any(|figure| figure == plain) {
+            figures.push(plain.to_owned());
+        }
+    }
+    figures
 }
 
 /// Cuts a person's words at line breaks and ends of sentences.

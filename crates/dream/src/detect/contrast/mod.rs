@@ -1,16 +1,45 @@
 //! Silent mistakes: what failing sessions do that good sessions of the same task do not.
+//!
+//! [`roles`] infers which tools change something, [`view`] reduces a session to what it changed, [`clusters`] and
+//! [`tasks`] put sessions of one task beside each other, [`differ`] says how two of them differ, [`told`] looks at
+//! what the user is told, [`test`] asks whether that is more than chance, and [`rank`] says each habit once.
+
+mod clusters;
+mod differ;
+mod evidence;
+mod rank;
+mod roles;
+mod tasks;
+mod test;
+mod told;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Options;
 use crate::detect::Finding;
 use crate::held_out::Split;
-use crate::normalise::Normalised;
-use crate::report::SilentFeature;
+use crate::normalise::{Normalised, Quote};
+use crate::report::{FeatureKind, SilentFeature};
+use somnium_types::SessionId;
+
+use roles::Tools;
+use tasks::Task;
+use view::View;
+
+pub(crate) use differ::RESPOND;
 
 /// What only silent mistakes have.
 #[derive(Clone, Debug)]
 pub(crate) struct Silent {
     /// What differs from the good sessions.
     pub(crate) feature: SilentFeature,
+    /// Tool calls of good sessions that do it right, to be cited.
+    pub(crate) models: Vec<(SessionId, Vec<Quote>)>,
+    /// Failing sessions that could show it.
+    pub(crate) could: usize,
+    /// Whether all sessions were mined, and tasks were left out one at a time instead.
+    pub(crate) leaves_tasks_out: bool,
 }
 
 impl Silent {
@@ -20,7 +49,146 @@ impl Silent {
     }
 }
 
+/// Everything that is known of the mined sessions.
+struct Store<'s> {
+    tools: Tools,
+    views: Vec<View<'s>>,
+    /// Tasks with judged sessions that can be compared.
+    tasks: Vec<Task>,
+    /// Whether some sessions were held out.
+    holds_out: bool,
+}
+
+/// One way in which failing sessions differ.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shown {
+    /// Failing sessions that show it, by place in the list of views.
+    pub(crate) failing: BTreeSet<usize>,
+    /// Failing sessions that could show it.
+    pub(crate) could: u64,
+    /// Good sessions that differ so from the others of their task, and those that could.
+    pub(crate) good: u64,
+    pub(crate) good_could: u64,
+    /// Tasks of the failing ones.
+    pub(crate) tasks: BTreeSet<usize>,
+}
+
 /// Runs the detector.
-pub(crate) fn detect(_sessions: &[&Normalised], _split: Split, _options: &Options) -> Vec<Finding> {
-    Vec::new()
+pub(crate) fn detect(sessions: &[&Normalised], split: Split, options: &Options) -> Vec<Finding> {
+    let holds_out = split.holds_out() && !are_few(sessions, options);
+    let (mined, held): (Vec<&Normalised>, Vec<&Normalised>) =
+        sessions.iter().copied().partition(|session| !holds_out || split.mines(&session.id));
+    let ends: BTreeSet<bool> = mined.iter().filter_map(|session| ended(session)).collect();
+    if ends.len() < 2 {
+        return Vec::new();
+    }
+    let tools = roles::infer(&mined);
+    let views: Vec<View<'_>> = mined.iter().map(|session| view::view(session, &tools)).collect();
+    let groups = clusters::group(&views);
+    let tasks: Vec<Task> = groups.iter().filter_map(|group| Task::compare(group, &views, &tools)).collect();
+    if !test::outcomes_tell(&tasks, options.seed) {
+        return Vec::new();
+    }
+    let store = Store { tools, views, tasks, holds_out };
+    let shown = store.shown(None);
+    let held: Vec<View<'_>> = held.iter().map(|session| view::view(session, &store.tools)).collect();
+    rank::findings(&store, shown, &held, options)
+}
+
+/// Whether so few sessions can show anything that none is held out: only failing ones of tasks that others solved
+/// can, and a session that is taken away takes its comparisons along. Tasks are left out one at a time instead.
+fn are_few(sessions: &[&Normalised], options: &Options) -> bool {
+    let good: BTreeSet<_> =
+        sessions.iter().filter(|session| ended(session) == Some(false)).map(|s| &s.task).collect();
+    let can_show = |session: &&&Normalised| ended(session) == Some(true) && good.contains(&session.task);
+    sessions.iter().filter(can_show).count() < options.gates.held_out_from
+}
+
+fn ended(session: &Normalised) -> Option<bool> {
+    session.outcome.as_ref().map(somnium_types::Outcome::failed)
+}
+
+/// Sessions that can be compared with a good one of their task, or with each other.
+#[derive(Default)]
+struct Comparable {
+    failing: BTreeSet<usize>,
+    good: BTreeSet<usize>,
+    /// Failing ones of tasks that nobody solved.
+    unsolved: BTreeSet<usize>,
+}
+
+impl Store<'_> {
+    /// Counts every way in which sessions differ, in all tasks but one.
+    fn shown(&self, without: Option<usize>) -> BTreeMap<SilentFeature, Shown> {
+        let mut shown: BTreeMap<SilentFeature, Shown> = BTreeMap::new();
+        let mut comparable = Comparable::default();
+        for (number, task) in self.tasks.iter().enumerate().filter(|(number, _)| Some(*number) != without) {
+            let rows = task.contrast(&task.failed).into_iter().zip(&task.failed).zip(&task.members);
+            for ((features, failed), at) in rows {
+                let Some(features) = features else { continue };
+                let side = if *failed { &mut comparable.failing } else { &mut comparable.good };
+                side.insert(*at);
+                for feature in features {
+                    let shown = shown.entry(feature.clone()).or_default();
+                    if *failed {
+                        shown.failing.insert(*at);
+                        shown.tasks.insert(number);
+                    } else {
+                        shown.good += 1;
+                    }
+                }
+            }
+            if !task.was_solved() {
+                comparable.unsolved.extend(&task.members);
+                self.add_disagreements(number, &mut shown);
+            }
+        }
+        for feature in self.possible() {
+            shown.entry(feature).or_default();
+        }
+        for (feature, shown) in &mut shown {
+            (shown.could, shown.good_could) = self.could(feature, &comparable);
+        }
+        let respond = differ::feature(FeatureKind::MissingInformationToUser, RESPOND, None);
+        shown.insert(respond, told::untold(&self.tasks, &self.views, without));
+        shown
+    }
+
+    /// Everything in which sessions could differ: what they never differ in tells how rare it is that they do.
+    fn possible(&self) -> BTreeSet<SilentFeature> {
+        let mut possible = BTreeSet::new();
+        for act in self.views.iter().flat_map(|view| &view.acts) {
+            for name in act.args.keys() {
+                possible.insert(differ::feature(FeatureKind::WrongArgument, act.tool, Some(name)));
+            }
+            let kinds = match self.tools.is_user_side(act.tool) {
+                true => [FeatureKind::MissingUserStep].as_slice(),
+                false => &[FeatureKind::MissingAction, FeatureKind::ExtraAction],
+            };
+            possible.extend(kinds.iter().map(|kind| differ::feature(*kind, act.tool, None)));
+        }
+        possible
+    }
+
+    /// Adds what cannot be right in a task that nobody solved.
+    fn add_disagreements(&self, number: usize, shown: &mut BTreeMap<SilentFeature, Shown>) {
+        for (at, features) in tasks::disagreements(&self.tasks[number].members, &self.views, &self.tools) {
+            for feature in features {
+                let shown = shown.entry(feature).or_default();
+                shown.failing.insert(at);
+                shown.tasks.insert(number);
+            }
+        }
+    }
+
+    /// How many failing and good sessions could show a feature: an argument can only be wrong in a call.
+    fn could(&self, feature: &SilentFeature, comparable: &Comparable) -> (u64, u64) {
+        let Comparable { failing, good, unsolved } = comparable;
+        if feature.kind != FeatureKind::WrongArgument {
+            return (failing.len() as u64, good.len() as u64);
+        }
+        let calls = |at: &&usize| self.views[**at].acts.iter().any(|act| act.tool == feature.tool);
+        let failing = failing.union(unsolved).filter(calls).count();
+        (failing as u64, good.iter().filter(calls).count() as u64)
+    }
 }

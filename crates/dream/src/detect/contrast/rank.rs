@@ -1,0 +1,229 @@
+//! From counts to findings: each habit once, what changes something and what the user is told first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use somnium_types::SessionId;
+
+use super::test::Noise;
+use super::view::View;
+use super::{RESPOND, Shown, Silent, Store, differ, evidence, test, told};
+use crate::detect::{Detail, Finding};
+use crate::normalise::Quote;
+use crate::report::{FeatureKind, OutcomeLift, Scope, SilentFeature};
+use crate::{Options, stats};
+
+/// Share of common sessions from which two features are one habit.
+const ONE_HABIT: f64 = 0.8;
+/// Fewest failing sessions that are compared for being one habit.
+const FEW: usize = 3;
+/// Trust in what was inferred from outcomes alone.
+const TRUST: f64 = 0.4;
+
+/// Judges features and words none of them: what is lacking is said in [`Finding::lacks`].
+pub(super) fn findings(
+    store: &Store<'_>,
+    shown: BTreeMap<SilentFeature, Shown>,
+    held: &[View<'_>],
+    options: &Options,
+) -> Vec<Finding> {
+    let mut rows: Vec<(SilentFeature, Shown, f64)> =
+        shown.into_iter().map(|(feature, shown)| (feature, shown, 1.0)).collect();
+    let noise = Noises::of(rows.iter().map(|(feature, shown, _)| (feature, shown)));
+    rows.iter_mut().for_each(|(feature, shown, p)| *p = noise.excess(feature, shown));
+    let enough = |shown: &Shown| {
+        !shown.failing.is_empty() && shown.failing.len() + shown.good as usize >= needed(shown, options)
+    };
+    rows.retain(|(_, shown, _)| enough(shown));
+    let p: Vec<f64> = rows.iter().map(|(_, _, p)| *p).collect();
+    for (row, q) in rows.iter_mut().zip(stats::benjamini_hochberg(&p)) {
+        row.2 = q;
+    }
+    rows.sort_by(|(a, x, p), (b, y, q)| {
+        (rank(a.kind), std::cmp::Reverse(x.failing.len()))
+            .cmp(&(rank(b.kind), std::cmp::Reverse(y.failing.len())))
+            .then_with(|| p.total_cmp(q))
+            .then_with(|| a.cmp(b))
+    });
+    let left_out = if store.holds_out { BTreeMap::new() } else { left_out(store, &rows) };
+    let mut kept: Vec<(BTreeSet<usize>, FeatureKind)> = Vec::new();
+    let mut findings = Vec::new();
+    for (feature, shown, q) in rows {
+        // Wrong arguments of one call each say what to look at; leaving out two things together is one habit.
+        let is_same = |(other, kind): &(BTreeSet<usize>, FeatureKind)| {
+            *kind == feature.kind && share(other, &shown.failing) >= ONE_HABIT
+        };
+        let again = feature.kind != FeatureKind::WrongArgument
+            && shown.failing.len() >= FEW
+            && kept.iter().any(is_same);
+        let lacks = lacks(q, again, &shown, options);
+        if lacks.is_none() {
+            kept.push((shown.failing.clone(), feature.kind));
+        }
+        let mut finding = finding(store, feature.clone(), &shown, q, lacks, held, options);
+        if !store.holds_out {
+            finding.confirmed = Some(stands(&feature, &shown, &left_out, options));
+        }
+        findings.push(finding);
+    }
+    findings
+}
+
+/// Counts without each of the tasks in which a feature shows.
+fn left_out(
+    store: &Store<'_>,
+    rows: &[(SilentFeature, Shown, f64)],
+) -> BTreeMap<usize, BTreeMap<SilentFeature, Shown>> {
+    let tasks: BTreeSet<usize> = rows.iter().flat_map(|(_, shown, _)| shown.tasks.iter().copied()).collect();
+    tasks.into_iter().map(|task| (task, store.shown(Some(task)))).collect()
+}
+
+/// Whether a feature stands whichever of its tasks is left out.
+fn stands(
+    feature: &SilentFeature,
+    shown: &Shown,
+    left_out: &BTreeMap<usize, BTreeMap<SilentFeature, Shown>>,
+    options: &Options,
+) -> bool {
+    shown.tasks.iter().all(|task| {
+        let rest = left_out.get(task).and_then(|all| all.get(feature));
+        rest.is_some_and(|rest| {
+            let noise = Noises::of(left_out[task].iter());
+            rest.failing.len() >= options.gates.sessions_small
+                && noise.excess(feature, rest) <= options.gates.q
+        })
+    })
+}
+
+/// Who could show it counts, not who was read: where few sessions can, fewer have to.
+fn needed(shown: &Shown, options: &Options) -> usize {
+    let gates = &options.gates;
+    if (shown.could as usize) < gates.small_store { gates.sessions_small } else { gates.sessions }
+}
+
+/// How often good sessions differ from each other, by kind.
+struct Noises(BTreeMap<FeatureKind, (u64, u64)>);
+
+impl Noises {
+    fn of<'r>(rows: impl Iterator<Item = (&'r SilentFeature, &'r Shown)>) -> Self {
+        let mut kinds: BTreeMap<FeatureKind, (u64, u64)> = BTreeMap::new();
+        for (feature, shown) in rows {
+            let kind = kinds.entry(feature.kind).or_default();
+            kind.0 += shown.good;
+            kind.1 += shown.good_could;
+        }
+        Self(kinds)
+    }
+
+    fn excess(&self, feature: &SilentFeature, shown: &Shown) -> f64 {
+        let (kind_hits, kind_total) = self.0.get(&feature.kind).copied().unwrap_or_default();
+        let noise = Noise { hits: shown.good, total: shown.good_could, kind_hits, kind_total };
+        test::excess(shown.failing.len() as u64, shown.could, noise)
+    }
+}
+
+/// What says most about what to do comes first.
+fn rank(kind: FeatureKind) -> u8 {
+    match kind {
+        FeatureKind::ExtraHandoff | FeatureKind::MissingHandoff => 1,
+        FeatureKind::Order | FeatureKind::Condition => 2,
+        _ => 0,
+    }
+}
+
+fn share(a: &BTreeSet<usize>, b: &BTreeSet<usize>) -> f64 {
+    let common = a.intersection(b).count();
+    common as f64 / (a.len() + b.len() - common).max(1) as f64
+}
+
+fn lacks(q: f64, again: bool, shown: &Shown, options: &Options) -> Option<String> {
+    if again {
+        return Some("the same sessions show another habit that says more".to_owned());
+    }
+    if q > options.gates.q {
+        return Some(format!("good sessions differ so nearly as often (q {})", round(q)));
+    }
+    (shown.tasks.len() < options.gates.spread).then(|| "all of it in one task".to_owned())
+}
+
+fn finding(
+    store: &Store<'_>,
+    feature: SilentFeature,
+    shown: &Shown,
+    q: f64,
+    lacks: Option<String>,
+    held: &[View<'_>],
+    options: &Options,
+) -> Finding {
+    let mut seen: BTreeMap<SessionId, Vec<Quote>> = BTreeMap::new();
+    for &at in &shown.failing {
+        let view = &store.views[at];
+        seen.insert(view.session.id.clone(), evidence::quotes(view, &feature));
+    }
+    for view in held.iter().filter(|view| view.failed == Some(true)) {
+        if shows(store, view, &feature) {
+            seen.insert(view.session.id.clone(), evidence::quotes(view, &feature));
+        }
+    }
+    let fail_with = shown.failing.len() as u64;
+    let (with, all) = (fail_with + shown.good, shown.could + shown.good_could);
+    let overall = shown.could as f64 / all.max(1) as f64;
+    let outcome = OutcomeLift {
+        fail_with,
+        with,
+        fail_without: shown.could - fail_with,
+        without: all - with,
+        lift: round(fail_with as f64 / with.max(1) as f64 / overall),
+        // Never "0": what was resampled or rounded is at best very small.
+        q: round(q).max(0.001),
+    };
+    let mut feature = feature;
+    if feature.detail.is_none() {
+        feature.detail = evidence::source(store, &feature);
+    }
+    let projects: BTreeSet<_> =
+        shown.failing.iter().map(|at| store.views[*at].session.project.clone()).collect();
+    let project = projects.into_iter().next().flatten();
+    let _ = options;
+    Finding {
+        canonical: format!(
+            "silent\n{:?}\n{}\n{}",
+            feature.kind,
+            feature.tool,
+            feature.argument.as_deref().unwrap_or_default()
+        ),
+        scope: Scope::Agent,
+        seen,
+        outcome: Some(outcome),
+        lacks,
+        confirmed: None,
+        project,
+        worth: fail_with as f64 / store.views.len().max(1) as f64 * outcome.lift * TRUST * 10.0,
+        detail: Detail::Silent(Box::new(Silent {
+            models: evidence::models(store, &feature, shown),
+            could: shown.could as usize,
+            leaves_tasks_out: !store.holds_out,
+            feature,
+        })),
+    }
+}
+
+/// Whether a session that was not mined shows a feature, by the good mined sessions of its task.
+fn shows(store: &Store<'_>, view: &View<'_>, feature: &SilentFeature) -> bool {
+    let Some(task) = &view.session.task else { return false };
+    let good: Vec<&View<'_>> = store
+        .views
+        .iter()
+        .filter(|other| other.failed == Some(false) && other.session.task.as_ref() == Some(task))
+        .collect();
+    if feature.tool == RESPOND {
+        return told::leaves_out(view, &good);
+    }
+    let differ = |good: &&View<'_>| differ::differ(view, good, &store.tools);
+    let nearest = good.iter().map(differ).min_by_key(std::collections::BTreeSet::len);
+    nearest.is_some_and(|features| features.contains(feature))
+}
+
+/// Three decimals: what is printed is what is stored.
+fn round(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}

@@ -151,7 +151,11 @@ pub fn mined(dreamt: &Dreamt) -> anyhow::Result<Mining> {
     let ledger = LedgerRows::of(dreamt)?;
     let mut published = Vec::new();
     for claim in &dreamt.report.claims {
-        let Reported::Mistake(_) = &claim.signature else { continue };
+        // What outcomes tell is not in the ledger: no error says it.
+        let Reported::Mistake(signature) = &claim.signature else { continue };
+        if signature.silent {
+            continue;
+        }
         let row = ledger.claims.get(claim.id.as_str());
         let row = row.with_context(|| format!("claim {} is not in the ledger", claim.id))?;
         published.push(Published {

@@ -9,6 +9,7 @@ mod fdr;
 mod lift;
 mod loud;
 mod rows;
+mod silent;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

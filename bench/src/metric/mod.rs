@@ -9,4 +9,5 @@ pub mod lift;
 pub mod planted;
 pub mod provenance;
 pub mod signatures;
+pub mod silent;
 pub mod value;

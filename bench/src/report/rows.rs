@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::context::{Context, Measured};
-use super::{engine, fdr, lift, loud};
+use super::{engine, fdr, lift, loud, silent};
 use crate::metric::{attribution, planted, value};
 
 /// A metric.
@@ -30,6 +30,7 @@ const fn metric(
 /// Every metric, in the order of the report.
 pub const METRICS: &[Metric] = &[
     metric("M1", "loud mistakes on unseen tasks", loud::measure),
+    metric("M2", "silent mistakes against their answers", silent::measure),
     metric("M3", "outcome lift on unseen tasks", lift::measure),
     metric("M5", "false discoveries among workflows", fdr::measure),
     metric("M6", "planted patterns", planted::rows),

@@ -4,6 +4,7 @@
 mod common;
 
 mod again;
+mod contrast;
 mod digests;
 mod failures;
 mod gates;

@@ -49,7 +49,10 @@ pub(super) fn models(
         let good = task.members.iter().zip(&task.failed).filter(|(_, failed)| !**failed);
         for view in good.map(|(at, _)| &store.views[*at]) {
             if let Some(quote) = last(view, |step| tool_of(step) == feature.tool) {
-                models.insert(view.session.id.clone(), vec![quote]);
+                // The look-up that a value comes from is cited beside the call that it goes into.
+                let from = feature.detail.as_deref().and_then(|source| source.split('.').next());
+                let looked_up = from.and_then(|tool| last(view, |step| tool_of(step) == tool));
+                models.insert(view.session.id.clone(), std::iter::once(quote).chain(looked_up).collect());
             }
             if models.len() == MAX_MODELS {
                 return models.into_iter().collect();

@@ -16,8 +16,8 @@ use crate::{Options, stats};
 const ONE_HABIT: f64 = 0.8;
 /// Fewest failing sessions that are compared for being one habit.
 const FEW: usize = 3;
-/// Trust in what was inferred from outcomes alone.
-const TRUST: f64 = 0.4;
+/// Confidence of the benefit's lower bound.
+const CONFIDENCE: f64 = 0.8;
 
 /// Judges features and words none of them: what is lacking is said in [`Finding::lacks`].
 pub(super) fn findings(
@@ -59,7 +59,7 @@ pub(super) fn findings(
         if lacks.is_none() {
             kept.push((shown.failing.clone(), feature.kind));
         }
-        let mut finding = finding(store, feature.clone(), &shown, q, lacks, held, options);
+        let mut finding = finding(store, feature.clone(), &shown, q, lacks, held);
         if !store.holds_out {
             finding.confirmed = Some(stands(&feature, &shown, &left_out, options));
         }
@@ -152,7 +152,6 @@ fn finding(
     q: f64,
     lacks: Option<String>,
     held: &[View<'_>],
-    options: &Options,
 ) -> Finding {
     let mut seen: BTreeMap<SessionId, Vec<Quote>> = BTreeMap::new();
     for &at in &shown.failing {
@@ -183,7 +182,6 @@ fn finding(
     let projects: BTreeSet<_> =
         shown.failing.iter().map(|at| store.views[*at].session.project.clone()).collect();
     let project = projects.into_iter().next().flatten();
-    let _ = options;
     Finding {
         canonical: format!(
             "silent\n{:?}\n{}\n{}",
@@ -197,7 +195,7 @@ fn finding(
         lacks,
         confirmed: None,
         project,
-        worth: fail_with as f64 / store.views.len().max(1) as f64 * outcome.lift * TRUST * 10.0,
+        worth: worth(store, shown),
         detail: Detail::Silent(Box::new(Silent {
             models: evidence::models(store, &feature, shown),
             could: shown.could as usize,
@@ -205,6 +203,18 @@ fn finding(
             feature,
         })),
     }
+}
+
+/// Calls saved per session: how many sessions show it, how much more often these fail (lower bound), and the calls of
+/// a whole session, since a failed one is lost.
+fn worth(store: &Store<'_>, shown: &Shown) -> f64 {
+    let sessions = store.views.len().max(1) as f64;
+    let calls = store.views.iter().map(|view| view.session.steps.len()).sum::<usize>() as f64 / sessions;
+    let failing = shown.failing.len() as u64;
+    let with = stats::rate_lower_bound(failing, failing + shown.good, CONFIDENCE);
+    let (others, other_good) = (shown.could - failing, shown.good_could - shown.good);
+    let without = others as f64 / (others + other_good).max(1) as f64;
+    failing as f64 / sessions * (with - without).max(0.0) * calls
 }
 
 /// Whether a session that was not mined shows a feature, by the good mined sessions of its task.

@@ -98,7 +98,7 @@ fn share(name: &str, on: &str, units: &[(f64, f64)]) -> Figure {
 }
 
 fn note(units: &[(f64, f64)], of: &str) -> String {
-    format!("{} of {} {of}", units.iter().map(|unit| unit.0).sum::<f64>(), units.len())
+    format!("{} of {} {of}", units.iter().filter(|unit| unit.0 > 0.0).count(), units.len())
 }
 
 /// Claims under shuffled outcomes, as a share of those under the real ones.

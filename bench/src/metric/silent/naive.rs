@@ -1,18 +1,19 @@
 //! The baseline of M2: a plain contrast of success and failure within tasks.
 //!
 //! Every tool called or not, and every argument with or without the value that good sessions of the task give most
-//! often, by a Mantel-Haenszel test over tasks and Benjamini-Hochberg at 0.10. It knows nothing of sources, of what
+//! often, by a Mantel-Haenszel test over tasks at 0.10. Neither a continuity correction nor one for the many tests is
+//! made: with them it finds less (14 of 46 entries) and is hardly more precise. It knows nothing of sources, of what
 //! calls change, or of tasks that nobody solved. The last tool of a session counts as a hand-off if it takes prose.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use somnium_dream::{FeatureKind, Normalised, SilentFeature, stats};
+use somnium_dream::{FeatureKind, Normalised, SilentFeature};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::split::task_of;
 
 /// Level of the test.
-const Q: f64 = 0.10;
+const LEVEL: f64 = 0.10;
 
 /// For each feature, by task: failing with, failing, good with, good.
 type Tables = BTreeMap<SilentFeature, BTreeMap<String, [f64; 4]>>;
@@ -41,10 +42,8 @@ pub fn naive(sessions: &[&Normalised]) -> Vec<SilentFeature> {
             }
         }
     }
-    let (features, p): (Vec<_>, Vec<f64>) =
-        tables.into_iter().map(|(feature, tables)| (feature, mantel_haenszel(tables.values()))).unzip();
-    let q = stats::benjamini_hochberg(&p);
-    features.into_iter().zip(q).filter(|(_, q)| *q <= Q).map(|(feature, _)| feature).collect()
+    tables.retain(|_, tables| mantel_haenszel(tables.values()) <= LEVEL);
+    tables.into_keys().collect()
 }
 
 /// The commonest values of good sessions, by tool and argument; none for tools that they do not call.
@@ -123,5 +122,5 @@ fn mantel_haenszel<'t>(tables: impl Iterator<Item = &'t [f64; 4]>) -> f64 {
     if variance <= 0.0 {
         return 1.0;
     }
-    Normal::standard().sf((observed - expected - 0.5) / variance.sqrt())
+    Normal::standard().sf((observed - expected) / variance.sqrt())
 }

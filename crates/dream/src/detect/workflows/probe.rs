@@ -150,6 +150,7 @@ impl Fresh {
                             asks,
                             pasted: Vec::new(),
                             is_document: false,
+                            figures: Vec::new(),
                         });
                     }
                 }

@@ -33,7 +33,7 @@ pub(crate) use shell::READERS;
 pub use turns::Turn;
 
 /// Changes whenever the same transcript would normalise differently.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// One session as the detectors see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -37,7 +37,7 @@ fn clerk(session: Session, task: usize, trial: usize, way: Way) -> Session {
         json!({"order_id": order}),
         &state("delivered"),
     );
-    if trial % 2 == 0 {
+    if trial.is_multiple_of(2) {
         session =
             session.ok("get_customer", json!({"customer_id": format!("c-{task}77")}), &cards.to_string());
     }
@@ -154,7 +154,7 @@ fn what_has_nothing_to_do_with_the_outcome_is_not_said() {
     for task in 1..=8 {
         for trial in 0..4 {
             let session = Session::new(format!("desk-{task}-{trial}")).task(format!("order {task}"));
-            let way = if (task + trial) % 2 == 0 { Way::NoLabel } else { Way::Right };
+            let way = if (task + trial).is_multiple_of(2) { Way::NoLabel } else { Way::Right };
             sessions.push(clerk(session, task, trial, way).outcome(trial % 4 < 2).build());
         }
     }

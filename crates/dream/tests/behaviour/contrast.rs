@@ -64,7 +64,7 @@ fn clerk(session: Session, task: usize, trial: usize, way: Way) -> Session {
 /// more sessions work on something that needs a cancellation, so that it is known what that does.
 fn desk(way: Way) -> Vec<Transcript> {
     let mut sessions = Vec::new();
-    for task in 1..=8 {
+    for task in 1..=8_usize {
         for trial in 0..4 {
             let fails = trial < 1 + task % 2;
             let session = Session::new(format!("desk-{task}-{trial}")).task(format!("order {task}"));
@@ -151,7 +151,7 @@ fn another_tool_on_the_same_thing_is_said_once() {
 fn what_has_nothing_to_do_with_the_outcome_is_not_said() {
     // The label is left out in as many good sessions as failing ones: it is no mistake.
     let mut sessions = Vec::new();
-    for task in 1..=8 {
+    for task in 1..=8_usize {
         for trial in 0..4 {
             let session = Session::new(format!("desk-{task}-{trial}")).task(format!("order {task}"));
             let way = if (task + trial).is_multiple_of(2) { Way::NoLabel } else { Way::Right };

@@ -1,7 +1,7 @@
 //! Silent mistakes: what failing sessions do otherwise than good ones of the same task.
 
 use serde_json::json;
-use somnium_dream::{Dreamt, FeatureKind, SilentFeature};
+use somnium_dream::{Dreamt, FeatureKind, ReportedClaim, Signature, SilentFeature};
 use somnium_types::Transcript;
 
 use crate::common::*;
@@ -79,10 +79,20 @@ fn desk(way: Way) -> Vec<Transcript> {
     sessions
 }
 
-/// The silent mistakes of a dream.
+/// The silent mistakes of a dream, as they are reported.
+fn claims(dreamt: &Dreamt) -> impl Iterator<Item = (&ReportedClaim, &SilentFeature)> {
+    dreamt.report.claims.iter().filter_map(|claim| match &claim.signature {
+        Signature::Mistake(mistake) => Some((claim, mistake.feature.as_ref()?)),
+        _ => None,
+    })
+}
+
 fn silent(dreamt: &Dreamt) -> Vec<&SilentFeature> {
-    let claims = dreamt.report.claims.iter().filter_map(|claim| signature(claim).feature.as_ref());
-    claims.collect()
+    claims(dreamt).map(|(_, feature)| feature).collect()
+}
+
+fn first(dreamt: &Dreamt) -> &ReportedClaim {
+    claims(dreamt).next().unwrap().0
 }
 
 fn only(way: Way) -> (Dreamt, Vec<Transcript>) {
@@ -102,7 +112,7 @@ fn assert_feature(dreamt: &Dreamt, kind: FeatureKind, tool: &str, argument: Opti
 fn a_call_that_failing_sessions_leave_out_is_missing() {
     let (dreamt, sessions) = only(Way::NoLabel);
     assert_feature(&dreamt, FeatureKind::MissingAction, "send_label", None);
-    let claim = &dreamt.report.claims[0];
+    let claim = first(&dreamt);
     let outcome = claim.outcome.unwrap();
     assert_eq!((outcome.fail_with, outcome.with, outcome.fail_without, outcome.without), (12, 12, 0, 20));
     assert_eq!((claim.support.sessions, claim.support.tasks), (12, 8));
@@ -127,7 +137,7 @@ fn a_value_from_elsewhere_is_a_wrong_argument_and_the_note_says_where_it_belongs
     let (dreamt, sessions) = only(Way::OtherCard);
     assert_feature(&dreamt, FeatureKind::WrongArgument, "refund_order", Some("card_id"));
     assert_eq!(silent(&dreamt)[0].detail.as_deref(), Some("get_order.paid_with[].card_id"));
-    assert_eq!(dreamt.report.claims[0].title, "Take the `card_id` of `refund_order` from `get_order`");
+    assert_eq!(first(&dreamt).title, "Take the `card_id` of `refund_order` from `get_order`");
     assert_evidence(&dreamt, &sessions);
 }
 

@@ -140,7 +140,9 @@ pub(super) fn write(folder: &Path) -> Result<()> {
         said.push(text);
     }
     put("messages.txt", said)?;
-    let spmf = |items: Vec<u32>| items.iter().map(|item| format!("{item} -1 ")).collect::<String>() + "-2";
+    // SPMF takes 0 for no item, without a word.
+    let spmf =
+        |items: Vec<u32>| items.iter().map(|item| format!("{} -1 ", item + 1)).collect::<String>() + "-2";
     put("sequences.txt", (0..SEQUENCES).map(|_| spmf(maker.sequence())).collect())?;
     Ok(())
 }

@@ -83,6 +83,17 @@ fn small_texts() {
     assert_eq!(pairs(&[]), []);
 }
 
+#[test]
+fn white_space_of_every_kind_parts_words() {
+    let spaces: Vec<char> =
+        (0..=0x3000_u32).filter_map(char::from_u32).filter(|c| c.is_whitespace()).collect();
+    let plain = Runs::of("one two three four five six");
+    for space in spaces {
+        assert_eq!(Runs::of(&format!("one{space}two{space}three four five six")), plain, "{space:?}");
+    }
+    assert_ne!(Runs::of("one\u{1c}two three four five six"), plain);
+}
+
 proptest! {
     #[test]
     fn resembles_as_counted(a in "[ab ]{0,30}", b in "[ab ]{0,30}") {

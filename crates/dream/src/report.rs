@@ -312,6 +312,9 @@ pub struct WorkflowSignature {
     pub ends: u64,
     /// Words of the requests that tell when it is used.
     pub words: Vec<RequestWord>,
+    /// Words of the requests of conforming sessions that failed, which those that went well do not say: where it does
+    /// not help.
+    pub not_when: Vec<RequestWord>,
     /// Mistakes that are made at its steps.
     pub pitfalls: Vec<Pitfall>,
 }

@@ -89,6 +89,7 @@ pub(super) fn body(claim: &Judged, workflow: &Workflow, style: Style) -> String 
     if style == Style::Full {
         lines.extend(checks(claim, workflow));
         lines.extend(pitfalls(claim, workflow));
+        lines.extend(not_when(claim, workflow));
     }
     lines.push(Text::new().say(EVIDENCE).finish());
     lines.extend(evidence(claim, workflow).into_iter().map(|text| item(text.finish())));
@@ -208,7 +209,11 @@ fn checks(claim: &Judged, workflow: &Workflow) -> Vec<String> {
         |text: Text, count: u64| text.number(count).say(OF_INSTANCES).number(of.instances).say(INSTANCES);
     let shown = |beside: &&Beside| is_cited(claim, &code(claim, &beside.step));
     let mut lines = Vec::new();
+    let mut told: BTreeSet<String> = of.steps.iter().map(|step| code(claim, step)).collect();
     for before in of.before.iter().filter(shown) {
+        if !told.insert(code(claim, &before.step)) {
+            continue;
+        }
         let text = Text::new().say(BEFORE_IT).code(&code(claim, &before.step)).say(TIMES_BEFORE);
         lines.push(item(times(text, before.instances).finish()));
     }
@@ -240,6 +245,15 @@ fn pitfalls(claim: &Judged, workflow: &Workflow) -> Vec<String> {
         lines.insert(0, Text::new().say(PITFALLS).finish());
     }
     lines
+}
+
+fn not_when(claim: &Judged, workflow: &Workflow) -> Option<String> {
+    let words = workflow.signature.not_when.iter();
+    let mut words = words.filter_map(|word| Some((spelt(claim, &word.word)?, word)));
+    let (spelt, word) = words.next()?;
+    let text = Text::new().say(NOT_WHEN).say(REQUESTS_SAY).quote(&spelt).mark(" (").number(word.conforming);
+    let text = text.say(OF_FAILED).number(word.other).say(OF_GOOD).mark(").");
+    Some(text.finish())
 }
 
 fn evidence(claim: &Judged, workflow: &Workflow) -> Vec<Text> {

@@ -21,3 +21,4 @@ mod secrets;
 mod signatures;
 mod states;
 mod verdict;
+mod workflows;

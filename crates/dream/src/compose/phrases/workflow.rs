@@ -20,6 +20,8 @@ phrases! {
     CHECKS = "Checks:";
     PITFALLS = "Pitfalls:";
     NOT_WHEN = "Do not use when:";
+    OF_FAILED = "of those that failed so,";
+    OF_GOOD = "of those that went well";
     EVIDENCE = "Evidence:";
     // Steps.
     ASK_AND_WAIT = "Ask the person, and wait for the answer.";
@@ -37,24 +39,17 @@ phrases! {
     INSTANCES = "times.";
     LOOK_AGAIN = "After the last change, look with";
     STOP = "Stop after the last step:";
-    STOPPED = "was the end of the work on the request.";
-    AT = "at";
     SEE = "see";
     // Evidence.
-    DONE_SO = "do it so";
-    OF_THOSE = "of the";
-    COULD = "that use these steps";
     FAILED_SO = "Judged sessions that do it so failed";
     FAILED_OTHERS = "the others failed";
     SAME_TASKS = "Within the same tasks:";
     MORE_SUCCESS = "success higher by";
-    LESS_SUCCESS = "success changes by";
     AT_LEAST = "at least";
     FEWER = "steps fewer:";
     SHUFFLED = "By chance: q";
     AGAINST_SHUFFLE = "against shuffled steps,";
     AGAINST_MARKOV = "against a chain of pairs.";
-    TRUE_BELOW = "It is no help where";
     RISING = "More and more sessions do it so:";
     SETTLING = "What comes next at these steps gets more predictable; done so by";
     STEADY = "As common as ever:";

@@ -89,7 +89,8 @@ pub(super) fn looks(sessions: &[&Normalised], alphabet: &Alphabet) -> BTreeSet<S
     let mut calls: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for session in sessions {
         let mut used: BTreeSet<&str> = BTreeSet::new();
-        for source in session.steps.iter().flat_map(|step| &step.args).flat_map(|arg| &arg.sources) {
+        // The first source is where a value came up; later answers may only repeat it.
+        for source in session.steps.iter().flat_map(|step| &step.args).filter_map(|arg| arg.sources.first()) {
             if let Source::Result { tool, .. } = source {
                 used.insert(tool);
             }

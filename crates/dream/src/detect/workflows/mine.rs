@@ -12,6 +12,9 @@ pub(crate) const MAX_LENGTH: usize = 12;
 pub(crate) const REACH: usize = 2;
 /// Kinds of steps that a pattern needs: two kinds in turn are a loop, not a procedure.
 const MIN_KINDS: usize = 3;
+/// Share of the segments (in the end, of the sessions) with the opportunity that have to do it so, in percent: what
+/// few do is no convergence.
+pub(crate) const CONVERGED: usize = 10;
 /// Most prefixes that are followed; where there are more, the support that is asked for grows.
 const MAX_PREFIXES: usize = 20_000;
 
@@ -22,13 +25,18 @@ pub(crate) type Mined = BTreeMap<Vec<Symbol>, usize>;
 ///
 /// Segments have no two equal symbols side by side, so a pattern that starts at a place has at most one way to go
 /// on with a given symbol: the search never sees a prefix twice.
-pub(crate) fn mine(segments: &[Vec<Symbol>], needed: usize, symbols: usize) -> (Mined, usize) {
+pub(crate) fn mine(
+    segments: &[Vec<Symbol>],
+    owners: &[usize],
+    needed: usize,
+    symbols: usize,
+) -> (Mined, usize) {
     let mut needed = needed.max(2);
     loop {
         let mut search =
             Search { segments, needed, prefixes: 0, found: Mined::new(), next: vec![Vec::new(); symbols] };
         if search.run() {
-            return (closed(search.found), needed);
+            return (common(closed(search.found), segments, owners), needed);
         }
         needed += (needed / 3).max(1);
     }
@@ -119,6 +127,36 @@ impl Search<'_> {
 /// How many segments there are among ends, which are in order.
 fn support(ends: &Ends) -> usize {
     ends.chunk_by(|a, b| a.0 == b.0).count()
+}
+
+/// Leaves out what few of the sessions with the opportunity do: those that use two thirds of a pattern's kinds in one
+/// segment.
+fn common(found: Mined, segments: &[Vec<Symbol>], owners: &[usize]) -> Mined {
+    let bits = |symbols: &[Symbol]| {
+        let steps = symbols.iter().filter(|symbol| **symbol > ASK && u32::from(**symbol) < u128::BITS);
+        steps.fold(0_u128, |bits, symbol| bits | 1 << symbol)
+    };
+    let uses: Vec<u128> = segments.iter().map(|items| bits(items)).collect();
+    let distinct = |segments: &mut dyn Iterator<Item = usize>| {
+        // Segments of one session stand side by side.
+        let (mut count, mut last) = (0, None);
+        for owner in segments.map(|at| owners[at]) {
+            count += usize::from(last.replace(owner) != Some(owner));
+        }
+        count
+    };
+    let matcher = Matcher::new(found.keys().map(Vec::as_slice));
+    let mut shown = vec![Vec::new(); found.len()];
+    for (at, items) in segments.iter().enumerate() {
+        matcher.each(items, &mut |pattern| shown[pattern].push(at));
+    }
+    let rows = found.into_iter().zip(shown).filter(|((pattern, _), shown)| {
+        let kinds = bits(pattern);
+        let could = |at: &usize| (uses[*at] & kinds).count_ones() * 3 >= kinds.count_ones() * 2;
+        let could = distinct(&mut (0..segments.len()).filter(could));
+        distinct(&mut shown.iter().copied()) * 100 >= could * CONVERGED
+    });
+    rows.map(|(row, _)| row).collect()
 }
 
 /// Leaves out what a longer pattern says just as often.
@@ -252,7 +290,7 @@ mod tests {
     #[test]
     fn only_the_longest_of_equally_frequent_patterns_is_kept() {
         let segments = vec![vec![2, 3, 4, 5], vec![2, 9, 3, 4, 5], vec![2, 3, 4], vec![7, 2, 8, 8, 3, 4]];
-        let (found, _) = mine(&segments, 2, 10);
+        let (found, _) = mine(&segments, &[0, 1, 2, 3], 2, 10);
         assert_eq!(found, Mined::from([(vec![2, 3, 4, 5], 2), (vec![2, 3, 4], 3)]));
     }
 
@@ -270,7 +308,7 @@ mod tests {
                 items
             })
             .collect();
-        let (found, _) = mine(&segments, 6, 8);
+        let (found, _) = mine(&segments, &(0..60).collect::<Vec<_>>(), 6, 8);
         assert!(found.len() > 20);
         let counts = Matcher::new(found.keys().map(Vec::as_slice)).support(&segments);
         assert_eq!(counts, found.values().copied().collect::<Vec<_>>());

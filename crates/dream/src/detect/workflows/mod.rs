@@ -17,7 +17,7 @@ pub(crate) mod symbol;
 mod tell;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::Options;
@@ -27,7 +27,7 @@ use crate::held_out::Split;
 use crate::normalise::Normalised;
 use crate::report::{ClaimState, Pitfall, WorkflowSignature, WorkflowStep};
 
-use null::Null;
+use null::{Chains, Null, World};
 use segment::Segment;
 use symbol::{ASK, Alphabet, Symbol};
 
@@ -54,7 +54,7 @@ impl Workflow {
         let of = &self.signature;
         let shares = [of.conforming.sessions, of.conforming.success, of.other.sessions, of.other.success];
         let beside = of.before.iter().chain(&of.check).map(|beside| beside.instances);
-        let words = of.words.iter().flat_map(|word| [word.conforming, word.other]);
+        let words = of.words.iter().chain(&of.not_when).flat_map(|word| [word.conforming, word.other]);
         let pitfalls = of.pitfalls.iter().flat_map(|pitfall| [pitfall.step, pitfall.sessions]);
         let places = of.steps.iter().map(|step| step.place);
         let converged = [of.convergence.agents, of.convergence.tasks, of.instances, of.ends];
@@ -107,6 +107,8 @@ struct Study<'a> {
     segments: Vec<Segment>,
     /// The symbols of each segment.
     items: Vec<Vec<Symbol>>,
+    /// The group of each segment: its project where that is large enough.
+    groups: Vec<usize>,
     /// The segments of each session.
     of_session: Vec<Range<usize>>,
     /// The symbols that each session uses.
@@ -136,6 +138,7 @@ impl<'a> Study<'a> {
             looks: around::looks(sessions, &alphabet),
             sessions,
             alphabet,
+            groups: groups(sessions, &segments),
             segments,
             items,
             of_session,
@@ -153,12 +156,32 @@ impl<'a> Study<'a> {
 
     /// Returns the patterns that neither null model explains.
     fn significant(&self) -> Vec<Pattern> {
-        let (train, groups) = self.train();
+        let (train, groups, owners) = self.train();
         let needed = self.needed.max(train.len() * MIN_SHARE / 100);
         let symbols = self.alphabet.len();
-        let (mined, needed) = mine::mine(&train, needed, symbols);
-        let q = |null| null::q_values(null, &mined, &train, &groups, needed, symbols, self.seed);
+        let (mined, needed) = mine::mine(&train, &owners, needed, symbols);
+        let chains = self.chains();
+        let world = World { segments: &train, groups: &groups, owners: &owners, chains: &chains, symbols };
+        let q = |null| null::q_values(null, &mined, &world, needed, self.seed);
         let (shuffle, markov) = (q(Null::Shuffle), q(Null::Markov));
+        if std::env::var("FLOWDBG").is_ok() {
+            eprintln!(
+                "train {} segs mean len {:.1} symbols {} candidates {} needed {needed}",
+                train.len(),
+                train.iter().map(Vec::len).sum::<usize>() as f64 / train.len().max(1) as f64,
+                symbols,
+                mined.len()
+            );
+            let mut rows: Vec<_> = mined.iter().zip(shuffle.iter().zip(&markov)).collect();
+            rows.sort_by(|a, b| a.1.0.max(*a.1.1).total_cmp(&b.1.0.max(*b.1.1)).then(b.0.1.cmp(a.0.1)));
+            for ((pattern, support), (s, m)) in rows.iter().take(25) {
+                let names: Vec<String> = pattern
+                    .iter()
+                    .map(|x| if *x == ASK { "ASK".into() } else { self.alphabet.name(*x).join(" ") })
+                    .collect();
+                eprintln!("  {support} shuffle {s:.3} markov {m:.3} {}", names.join(" > "));
+            }
+        }
         let tested = mined.into_keys().zip(shuffle.into_iter().zip(markov));
         let mut patterns: Vec<Pattern> = tested
             .filter(|(_, (shuffle, markov))| shuffle.max(*markov) <= LEVEL)
@@ -173,21 +196,28 @@ impl<'a> Study<'a> {
         patterns
     }
 
-    /// Returns the segments that are mined, and the group of each.
-    fn train(&self) -> (Vec<Vec<Symbol>>, Vec<usize>) {
-        let train: Vec<usize> = (0..self.segments.len())
-            .filter(|at| {
-                self.teaches(self.segments[*at].session) && self.items[*at].len() >= mine::MIN_LENGTH
-            })
-            .collect();
-        let project = |at: usize| self.sessions[self.segments[at].session].project.as_deref();
-        let mut sizes: std::collections::BTreeMap<Option<&str>, usize> = std::collections::BTreeMap::new();
-        train.iter().for_each(|at| *sizes.entry(project(*at)).or_default() += 1);
-        let own: Vec<Option<&str>> =
-            sizes.into_iter().filter(|(_, size)| *size >= OWN_CHAIN).map(|(project, _)| project).collect();
-        let group = |at: &usize| own.binary_search(&project(*at)).map_or(0, |place| place + 1);
-        let groups = train.iter().map(group).collect();
-        (train.iter().map(|at| self.items[*at].clone()).collect(), groups)
+    /// Returns the segments that are mined, with the group and the session of each.
+    fn train(&self) -> (Vec<Vec<Symbol>>, Vec<usize>, Vec<usize>) {
+        let train: Vec<usize> = self.long().filter(|at| self.teaches(self.segments[*at].session)).collect();
+        let of = |field: &dyn Fn(usize) -> usize| train.iter().map(|at| field(*at)).collect();
+        (
+            train.iter().map(|at| self.items[*at].clone()).collect(),
+            of(&|at| self.groups[at]),
+            of(&|at| self.segments[at].session),
+        )
+    }
+
+    /// Returns what follows what in all segments that may be mined.
+    fn chains(&self) -> Chains {
+        let all = self.long().filter(|at| self.mined[self.segments[*at].session]);
+        let (segments, groups): (Vec<_>, Vec<_>) =
+            all.map(|at| (self.items[at].clone(), self.groups[at])).unzip();
+        Chains::of(&segments, &groups)
+    }
+
+    /// The segments that can hold a pattern.
+    fn long(&self) -> impl Iterator<Item = usize> {
+        (0..self.segments.len()).filter(|at| self.items[*at].len() >= mine::MIN_LENGTH)
     }
 
     /// Fills in which sessions show each pattern.
@@ -225,6 +255,16 @@ impl<'a> Study<'a> {
         let tool = if symbol == ASK { crate::report::ASK_STEP.to_owned() } else { words.join(" ") };
         WorkflowStep { tool, file: file.map(str::to_owned), place: place as u64, args: Default::default() }
     }
+}
+
+/// Numbers the projects; those with few segments share one number.
+fn groups(sessions: &[&Normalised], segments: &[Segment]) -> Vec<usize> {
+    let project = |segment: &Segment| sessions[segment.session].project.as_deref();
+    let mut sizes: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+    segments.iter().for_each(|segment| *sizes.entry(project(segment)).or_default() += 1);
+    let own: Vec<Option<&str>> =
+        sizes.into_iter().filter(|(_, size)| *size >= OWN_CHAIN).map(|(project, _)| project).collect();
+    segments.iter().map(|segment| own.binary_search(&project(segment)).map_or(0, |place| place + 1)).collect()
 }
 
 /// Most pitfalls of one playbook.

@@ -13,7 +13,11 @@ use super::symbol::Symbol;
 use crate::stats;
 
 /// Draws of each null model.
-const DRAWS: usize = 24;
+const DRAWS: usize = 40;
+/// Patterns with less than this many times the support that is asked for are rare.
+const RARE: usize = 2;
+/// Rare and common patterns are two families of tests: each may only spend its half of the level.
+const STRATA: f64 = 2.0;
 /// Swaps that are tried to part two equal neighbours after a shuffle.
 const SWAPS: usize = 8;
 
@@ -126,29 +130,36 @@ pub(crate) fn draw(
     drawn
 }
 
+/// What is mined, and what chance makes of it.
+pub(crate) struct World<'a> {
+    /// The segments that are mined.
+    pub(crate) segments: &'a [Vec<Symbol>],
+    /// The group of each.
+    pub(crate) groups: &'a [usize],
+    /// The session of each.
+    pub(crate) owners: &'a [usize],
+    /// What follows what in each group, whether the work went well or not: what good sessions do no more often than
+    /// all of them is no reason for their success.
+    pub(crate) chains: &'a Chains,
+    /// How many symbols there are.
+    pub(crate) symbols: usize,
+}
+
 /// Returns the q-value of each mined pattern under a null model, in the order of the patterns.
 ///
 /// p: the support that chance reaches is at most as spread as a binomial with the mean over the draws (Hoeffding
 /// 1956), whose mean is taken one hit too high. Patterns are mined before they are tested, so p alone would flatter
 /// the rare ones: the draws are mined the same way, and q is the larger of Benjamini and Hochberg's and of the share
 /// that as many patterns of a draw reach.
-pub(crate) fn q_values(
-    null: Null,
-    mined: &Mined,
-    segments: &[Vec<Symbol>],
-    groups: &[usize],
-    needed: usize,
-    symbols: usize,
-    seed: u64,
-) -> Vec<f64> {
+pub(crate) fn q_values(null: Null, mined: &Mined, world: &World<'_>, needed: usize, seed: u64) -> Vec<f64> {
     if mined.is_empty() {
         return Vec::new();
     }
-    let chains = Chains::of(segments, groups);
+    let World { segments, groups, owners, chains, symbols } = world;
     let mut dice = Dice::new(seed, 1 + null as u64);
     let draws: Vec<Vec<Vec<Symbol>>> =
-        (0..DRAWS).map(|_| draw(null, segments, groups, &chains, &mut dice)).collect();
-    let decoys: Vec<Mined> = draws.iter().map(|draw| mine_at(draw, needed, symbols)).collect();
+        (0..DRAWS).map(|_| draw(null, segments, groups, chains, &mut dice)).collect();
+    let decoys: Vec<Mined> = draws.iter().map(|draw| mine(draw, owners, needed, *symbols).0).collect();
     let mut all: BTreeMap<&[Symbol], usize> = mined.keys().map(|pattern| (pattern.as_slice(), 0)).collect();
     all.extend(decoys.iter().flat_map(|decoy| decoy.keys()).map(|pattern| (pattern.as_slice(), 0)));
     let matcher = Matcher::new(all.keys().copied());
@@ -163,22 +174,35 @@ pub(crate) fn q_values(
         let rate = (others as f64 + 1.0) / (draws * segments.len()) as f64;
         tail(support, segments.len(), rate)
     };
-    let p: Vec<f64> =
-        mined.iter().map(|(pattern, support)| tail(*support, all[pattern.as_slice()], DRAWS)).collect();
-    let mut by_chance: Vec<f64> = decoys
-        .iter()
-        .flatten()
-        .map(|(pattern, support)| tail(*support, all[pattern.as_slice()].saturating_sub(*support), DRAWS - 1))
-        .collect();
-    by_chance.sort_by(f64::total_cmp);
-    let stepped = stats::benjamini_hochberg(&p);
-    against(&p, &by_chance).into_iter().zip(stepped).map(|(a, b)| a.max(b)).collect()
-}
-
-/// Mines a draw at the support that the data was mined at: where that is not possible, what is left out is frequent
-/// by chance and only makes the test milder for patterns nobody would publish.
-fn mine_at(draw: &[Vec<Symbol>], needed: usize, symbols: usize) -> Mined {
-    mine(draw, needed, symbols).0
+    // Rare and common patterns are tested apart: there are so many more rare ones, in chance as in the data, that
+    // together they would hide the common ones.
+    let is_rare = |support: usize| support < RARE * needed;
+    let mut q = vec![1.0; mined.len()];
+    for rare in [true, false] {
+        let here: Vec<usize> = mined
+            .values()
+            .enumerate()
+            .filter(|(_, support)| is_rare(**support) == rare)
+            .map(|(at, _)| at)
+            .collect();
+        let all_p: Vec<f64> =
+            mined.iter().map(|(pattern, support)| tail(*support, all[pattern.as_slice()], DRAWS)).collect();
+        let p: Vec<f64> = here.iter().map(|at| all_p[*at]).collect();
+        let mut by_chance: Vec<f64> = decoys
+            .iter()
+            .flatten()
+            .filter(|(_, support)| is_rare(**support) == rare)
+            .map(|(pattern, support)| {
+                tail(*support, all[pattern.as_slice()].saturating_sub(*support), DRAWS - 1)
+            })
+            .collect();
+        by_chance.sort_by(f64::total_cmp);
+        let stepped = stats::benjamini_hochberg(&p);
+        for (at, (a, b)) in here.into_iter().zip(against(&p, &by_chance).into_iter().zip(stepped)) {
+            q[at] = (STRATA * a.max(b)).min(1.0);
+        }
+    }
+    q
 }
 
 /// P(support ≥ `support`) where each of `segments` holds the pattern with probability `rate`.

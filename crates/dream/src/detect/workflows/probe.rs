@@ -44,9 +44,9 @@ pub fn workflows_found(sessions: &[Normalised], options: &Options) -> WorkflowsF
 pub fn frequent_patterns(sessions: &[Normalised], length: usize, options: &Options) -> usize {
     let all: Vec<&Normalised> = sessions.iter().collect();
     let study = Study::of(&all, Split::of(sessions.len(), &options.gates), options);
-    let (train, _) = study.train();
+    let (train, _, owners) = study.train();
     let needed = study.needed.max(train.len() * super::MIN_SHARE / 100);
-    let (mined, _) = mine::mine(&train, needed, study.alphabet.len());
+    let (mined, _) = mine::mine(&train, &owners, needed, study.alphabet.len());
     mined.keys().filter(|pattern| pattern.len() == length).count()
 }
 
@@ -60,10 +60,10 @@ pub fn null_sessions(
     let all: Vec<&Normalised> = sessions.iter().collect();
     // Nothing is held out here: each session is replaced by one of its own kind.
     let study = Study::of(&all, Split::of(0, &options.gates), options);
-    let groups: Vec<usize> = study.segments.iter().map(|segment| group(&study, segment.session)).collect();
-    let chains = Chains::of(&study.items, &groups);
+    let groups = &study.groups;
+    let chains = Chains::of(&study.items, groups);
     let mut pools: BTreeMap<(usize, Symbol), Vec<&Step>> = BTreeMap::new();
-    for (segment, group) in study.segments.iter().zip(&groups) {
+    for (segment, group) in study.segments.iter().zip(groups) {
         for item in &segment.items {
             let step = item.step.and_then(|at| all[segment.session].steps.get(at));
             pools.entry((*group, item.symbol)).or_default().extend(step);
@@ -93,12 +93,6 @@ pub fn null_sessions(
         fresh.session
     });
     drawn.collect()
-}
-
-/// The project of a session, as a number.
-fn group(study: &Study<'_>, session: usize) -> usize {
-    let project = &study.sessions[session].project;
-    study.sessions.iter().position(|other| other.project == *project).unwrap_or(0)
 }
 
 /// A session that is put together anew, each stretch of work on a thread of its own.

@@ -50,15 +50,22 @@ struct Cutter {
 impl Cutter {
     fn thread(&mut self, session: &Normalised, thread: u32, alphabet: &Alphabet) {
         let mut turns = session.turns.iter().filter(|turn| turn.thread == thread).peekable();
-        let (mut asked, mut last): (bool, Option<&Step>) = (false, None);
+        // Whether what a person says next belongs to the same request: the agent asked, or has done nothing yet.
+        let (mut asked, mut idle, mut last): (bool, bool, Option<&Step>) = (false, false, None);
         for (at, step) in session.steps.iter().enumerate().filter(|(_, step)| step.thread == thread) {
             while let Some(turn) = turns.next_if(|turn| turn.event < step.call) {
                 let is_person = matches!(turn.origin, Origin::Owner | Origin::Teammate);
                 match turn.by {
                     Actor::Agent => asked = turn.asks,
                     // An answer goes on with the work; what nobody asked for is another request.
-                    Actor::User if is_person && asked => self.push(Item { symbol: ASK, step: None }),
-                    Actor::User if is_person => self.cut(),
+                    Actor::User if is_person && (asked || idle) => {
+                        self.push(Item { symbol: ASK, step: None });
+                        idle = true;
+                    }
+                    Actor::User if is_person => {
+                        self.cut();
+                        idle = true;
+                    }
                     Actor::User => {}
                 }
             }
@@ -73,7 +80,7 @@ impl Cutter {
                 self.push(Item { symbol, step: Some(at) });
                 asked = false;
             }
-            last = Some(step);
+            (last, idle) = (Some(step), false);
         }
         self.cut();
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::mine::CONVERGED;
 use super::symbol::{ASK, Symbol};
 use super::{Pattern, Study, spread};
 use crate::report::{Benefit, Convergence};
@@ -58,6 +59,9 @@ pub(super) fn select(study: &Study<'_>, mut patterns: Vec<Pattern>) -> Vec<Chose
 /// Reach, times what following it is worth, times how much it says.
 fn weigh(study: &Study<'_>, pattern: Pattern) -> Option<Chosen> {
     let opportunity = study.opportunity(&pattern);
+    if pattern.sessions.len() * 100 < opportunity.len() * CONVERGED {
+        return None;
+    }
     let flagged: Vec<_> = opportunity
         .iter()
         .map(|at| (study.sessions[*at], pattern.sessions.binary_search(at).is_ok()))
@@ -72,7 +76,9 @@ fn weigh(study: &Study<'_>, pattern: Pattern) -> Option<Chosen> {
     let kinds: BTreeSet<Symbol> = steps.iter().copied().collect();
     let reach = pattern.sessions.len() as f64 / study.sessions.len() as f64;
     let gain = benefit.as_ref().map_or(USUAL, |benefit| benefit.success_low.max(USUAL));
-    let worth = reach * gain * (kinds.len() - 1) as f64;
+    // A longer procedure settles the order of more pairs of steps.
+    let says = ((kinds.len() - 1) as f64).powf(1.5);
+    let worth = reach * gain * says;
     Some(Chosen { pattern, opportunity, convergence, benefit, worth })
 }
 

@@ -68,18 +68,19 @@ fn of_step(at: usize, instances: &[Instance<'_>]) -> BTreeMap<String, ArgSource>
 
 impl Slot<'_> {
     fn source(&self) -> Option<ArgSource> {
+        // Of equally many, a result says more than "somebody said it", and results come first in the order.
+        let is_result = |label: &str| label != USER && label != INSTRUCTIONS;
+        let shared = self.sources.iter().max_by_key(|(label, count)| {
+            (**count, is_result(label), std::cmp::Reverse(label.len()), std::cmp::Reverse((*label).clone()))
+        });
+        if let Some((label, _)) = shared.filter(|(_, count)| *count * 100 >= self.instances * SHARE) {
+            return Some(ArgSource { from: label.clone(), value: None });
+        }
+        // What comes from somewhere is data, even where it happens to be the same; the rest may be a setting.
         let fixed = self.values.iter().find(|(value, count)| {
             **count * 100 >= self.instances * CONSTANT && !value.is_empty() && value.len() <= MAX_CONSTANT
         });
-        if let Some((value, _)) = fixed {
-            return Some(ArgSource { from: FIXED.to_owned(), value: Some((*value).to_owned()) });
-        }
-        // Of equally many, a result says more than "somebody said it", and results come first in the order.
-        let is_result = |label: &str| label != USER && label != INSTRUCTIONS;
-        let (label, count) = self.sources.iter().max_by_key(|(label, count)| {
-            (**count, is_result(label), std::cmp::Reverse(label.len()), std::cmp::Reverse((*label).clone()))
-        })?;
-        (count * 100 >= self.instances * SHARE).then(|| ArgSource { from: label.clone(), value: None })
+        fixed.map(|(value, _)| ArgSource { from: FIXED.to_owned(), value: Some((*value).to_owned()) })
     }
 }
 

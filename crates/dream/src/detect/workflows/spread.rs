@@ -22,6 +22,9 @@ const TASKS: usize = 3;
 /// Quantile of the lower bounds: 80% from one side.
 const Z80: f64 = 0.841_621;
 
+/// Variance that is assumed where all sessions are alike.
+const LEAST_VARIANCE: f64 = 0.01;
+
 /// Looks at how a pattern spreads among the sessions that had the opportunity, the conforming ones flagged.
 /// `pairs`: what followed the pattern's own steps in each of them.
 pub(super) fn convergence(
@@ -159,6 +162,9 @@ pub(super) fn benefit(sessions: &[(&Normalised, bool)]) -> Option<Benefit> {
 /// variance is that of all residuals within arms: a task alone has too few sessions for one of its own.
 fn difference(tasks: &[&[Vec<(f64, f64)>; 2]], of: impl Fn(&(f64, f64)) -> f64) -> (f64, f64) {
     let (mut sum, mut weights, mut residual, mut freedom) = (0.0, 0.0, 0.0, 0.0);
+    let all: Vec<f64> = tasks.iter().flat_map(|arms| arms.iter().flatten()).map(&of).collect();
+    let overall = all.iter().sum::<f64>() / all.len() as f64;
+    let spread = all.iter().map(|one| (one - overall).powi(2)).sum::<f64>() / all.len() as f64;
     for arms in tasks {
         let means = [0, 1].map(|arm: usize| arms[arm].iter().map(&of).sum::<f64>() / arms[arm].len() as f64);
         let (n0, n1) = (arms[0].len() as f64, arms[1].len() as f64);
@@ -171,8 +177,8 @@ fn difference(tasks: &[&[Vec<(f64, f64)>; 2]], of: impl Fn(&(f64, f64)) -> f64) 
         }
     }
     let mean = sum / weights;
-    // Half a unit of variance is assumed beside what was seen, so that few equal sessions are not a proof.
-    let variance = (residual + 0.5) / (freedom + 1.0);
+    // The spread of all sessions counts as one more observation, so that few equal sessions are not a proof.
+    let variance = (residual + spread.max(LEAST_VARIANCE)) / (freedom + 1.0);
     (mean, mean - Z80 * (variance / weights).sqrt())
 }
 

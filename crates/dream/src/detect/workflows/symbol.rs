@@ -17,10 +17,13 @@ pub(crate) const ASK: Symbol = 1;
 /// A kind of step needs this share of the sessions, in percent, and this many sessions.
 const MIN_SHARE: usize = 1;
 const MIN_SESSIONS: usize = 2;
+/// The same for a special kind of a tool or program: below, it is merged with the general one, so that the alphabet
+/// stays small enough to find patterns in it.
+const MIN_SPECIAL: usize = 8;
 /// A special kind that has this share of the general one, in percent, says no more than it.
 const SAME: usize = 95;
 /// Most symbols.
-const MAX_SYMBOLS: usize = 150;
+const MAX_SYMBOLS: usize = 120;
 /// A verb has at most this many values …
 const MAX_VERBS: usize = 8;
 /// … of at most this many bytes, and stands in this share of the calls, in percent.
@@ -43,11 +46,14 @@ impl Alphabet {
     /// Settles the alphabet of these sessions. Their order changes nothing.
     pub(crate) fn of(sessions: &[&Normalised]) -> Self {
         let mut alphabet = Self { verbs: verbs(sessions), ..Self::default() };
-        let needed = MIN_SESSIONS.max(sessions.len() * MIN_SHARE / 100);
+        let needed = |key: &str| {
+            let share = if key.contains('\t') { MIN_SPECIAL } else { MIN_SHARE };
+            MIN_SESSIONS.max(sessions.len() * share / 100)
+        };
         let counts = alphabet.count(sessions);
         let mut kept: Vec<(&String, &(BTreeSet<usize>, usize))> = counts
             .iter()
-            .filter(|(key, (seen, steps))| seen.len() >= needed && tells(key, *steps, &counts))
+            .filter(|(key, (seen, steps))| seen.len() >= needed(key) && tells(key, *steps, &counts))
             .collect();
         kept.sort_by(|a, b| b.1.0.len().cmp(&a.1.0.len()).then_with(|| a.0.cmp(b.0)));
         kept.truncate(MAX_SYMBOLS);

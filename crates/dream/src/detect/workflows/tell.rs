@@ -14,6 +14,8 @@ use crate::stats;
 
 /// Sessions that are cited in full.
 const CITED: usize = 2;
+/// What a q-value is rounded up to: chance is never ruled out.
+const LEAST: f64 = 0.001;
 /// Trust in what was seen of agents without a check by anybody (`dream-engine`: inferred).
 const TRUST: f64 = 0.4;
 
@@ -41,8 +43,8 @@ pub(super) fn finding(study: &Study<'_>, chosen: &Chosen) -> Finding {
         steps,
         conforming,
         other,
-        q_shuffle: round(pattern.q_shuffle),
-        q_markov: round(pattern.q_markov),
+        q_shuffle: round(pattern.q_shuffle).max(LEAST),
+        q_markov: round(pattern.q_markov).max(LEAST),
         convergence: chosen.convergence.clone(),
         benefit: chosen.benefit.clone(),
         instances: instances.len() as u64,
@@ -50,6 +52,7 @@ pub(super) fn finding(study: &Study<'_>, chosen: &Chosen) -> Finding {
         check: around.check.map(beside),
         ends: around.ends as u64,
         words: telling.into_iter().map(reported).collect(),
+        not_when: not_when(study, chosen).into_iter().map(reported).collect(),
         pitfalls: Vec::new(),
     };
     Finding {
@@ -157,6 +160,18 @@ fn telling(study: &Study<'_>, chosen: &Chosen) -> Vec<words::Word> {
     words::telling(&conforming, &others)
 }
 
+/// The words that tell conforming sessions that failed from those that went well: where it did not help.
+fn not_when(study: &Study<'_>, chosen: &Chosen) -> Vec<words::Word> {
+    let ended = |failed: bool| -> Vec<_> {
+        let judged =
+            chosen.pattern.sessions.iter().filter(|at| study.mined[**at]).map(|at| study.sessions[*at]);
+        judged
+            .filter(|session| session.outcome.as_ref().is_some_and(|outcome| outcome.failed() == failed))
+            .collect()
+    };
+    words::telling(&ended(true), &ended(false))
+}
+
 fn reported(word: words::Word) -> RequestWord {
     RequestWord { word: word.word, conforming: word.with as u64, other: word.without as u64 }
 }
@@ -180,6 +195,17 @@ fn seen(
     cited.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     for (_, id, quotes) in cited.into_iter().take(CITED) {
         seen.insert(id, quotes);
+    }
+    for word in &signature.not_when {
+        let says = |at: &&usize| {
+            let session = study.sessions[**at];
+            study.mined[**at]
+                && session.outcome.as_ref().is_some_and(somnium_types::Outcome::failed)
+                && words::request(session).any(|clause| words::says(&clause.text, &word.word))
+        };
+        let Some(at) = chosen.pattern.sessions.iter().find(says) else { continue };
+        let clause = words::request(study.sessions[*at]).find(|clause| words::says(&clause.text, &word.word));
+        seen.entry(study.sessions[*at].id.clone()).or_default().extend(clause.cloned());
     }
     seen
 }

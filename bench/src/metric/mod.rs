@@ -8,6 +8,7 @@ pub mod invariance;
 pub mod lift;
 pub mod planted;
 pub mod provenance;
+pub mod retention;
 pub mod signatures;
 pub mod silent;
 pub mod value;

@@ -3,8 +3,9 @@
 use anyhow::Result;
 
 use super::context::{Context, Measured};
-use super::{engine, fdr, lift, loud, silent};
-use crate::metric::{attribution, planted, value};
+use crate::metric::{engine, fdr, lift, loud, loud};
+use crate::metric::{attribution, planted, retention, silent};
+use crate::metric::{attribution, value};
 
 /// A metric.
 pub struct Metric {
@@ -34,6 +35,7 @@ pub const METRICS: &[Metric] = &[
     metric("M3", "outcome lift on unseen tasks", lift::measure),
     metric("M5", "false discoveries among workflows", fdr::measure),
     metric("M6", "planted patterns", planted::rows),
+    metric("M7", "retention over many dreams", retention::rows),
     metric("M8", "order invariance", engine::invariance),
     metric("M12", "provenance", engine::provenance),
     metric("M14", "value per token", value::rows),

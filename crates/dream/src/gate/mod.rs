@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use somnium_types::{ClaimId, SessionId, Timestamp};
 
 use crate::detect::{Detail, Finding};
-use crate::health::{Health, Marks, Meaning};
+use crate::health::{Health, Marks, Meaning, Rows};
 use crate::held_out::{self, Split, Verdict};
 use crate::ledger::{ANY_TOOL, Claim, Key, Ledger, Occasion, Seen, SessionRow};
 use crate::normalise::{Class, Quote};
@@ -162,6 +162,7 @@ struct Context<'a> {
     marks: &'a Marks,
     options: &'a Options,
     clock: worth::Clock,
+    rows: Rows<'a>,
     needed: Needed,
 }
 
@@ -174,7 +175,15 @@ impl<'a> Context<'a> {
         now: Option<Timestamp>,
     ) -> Self {
         let needed = Needed::of(ledger, split, &options.gates);
-        Self { ledger, split, marks, options, clock: worth::Clock::new(ledger, now), needed }
+        Self {
+            ledger,
+            split,
+            marks,
+            options,
+            clock: worth::Clock::new(ledger, now),
+            rows: Rows::of(ledger),
+            needed,
+        }
     }
 
     fn judge(&self, id: &ClaimId, claim: &Claim, seen: &BTreeMap<SessionId, Seen>) -> Judged {
@@ -331,7 +340,7 @@ impl<'a> Context<'a> {
         occasion: &Occasion,
         meaning: Meaning,
     ) -> Health {
-        Health::of(id, &seen, occasion, meaning, self.ledger, self.marks)
+        Health::of(id, &seen, occasion, meaning, &self.rows, self.marks)
     }
 
     /// Outcomes of judged sessions that called the tool, in the projects where the mistake was made.

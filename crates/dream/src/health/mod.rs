@@ -65,34 +65,67 @@ pub(crate) struct Health {
     pub(crate) is_over: bool,
 }
 
+/// The sessions of a store by what they called, so that a claim about one tool is not compared with all of them.
+pub(crate) struct Rows<'a> {
+    ledger: &'a Ledger,
+    all: Vec<Row<'a>>,
+    tools: BTreeMap<&'a str, Vec<Row<'a>>>,
+    programs: BTreeMap<&'a str, Vec<Row<'a>>>,
+    /// Those that were shown any note.
+    shown: Vec<Row<'a>>,
+}
+
+type Row<'a> = (&'a SessionId, &'a SessionRow);
+
+impl<'a> Rows<'a> {
+    pub(crate) fn of(ledger: &'a Ledger) -> Self {
+        let all: Vec<Row<'a>> = ledger.sessions.iter().collect();
+        let (mut tools, mut programs) = (BTreeMap::new(), BTreeMap::new());
+        for row in &all {
+            row.1
+                .tools
+                .iter()
+                .for_each(|tool| tools.entry(tool.as_str()).or_insert_with(Vec::new).push(*row));
+            row.1
+                .programs
+                .iter()
+                .for_each(|name| programs.entry(name.as_str()).or_insert_with(Vec::new).push(*row));
+        }
+        let shown = all.iter().filter(|(_, row)| !row.exposed.is_empty()).copied().collect();
+        Self { ledger, all, tools, programs, shown }
+    }
+
+    /// Returns the sessions that could have had the occasion.
+    fn near(&self, occasion: &Occasion) -> &[Row<'a>] {
+        match (&occasion.program, &occasion.tool) {
+            (Some(program), _) => self.programs.get(program.as_str()).map_or(&[], Vec::as_slice),
+            (None, Some(tool)) => self.tools.get(tool.as_str()).map_or(&[], Vec::as_slice),
+            (None, None) => &self.all,
+        }
+    }
+}
+
 impl Health {
-    /// Looks at every session.
+    /// Looks at every session that shows the claim, had the occasion, or was shown the note.
     pub(crate) fn of(
         id: &ClaimId,
         seen: &BTreeSet<&SessionId>,
         occasion: &Occasion,
         meaning: Meaning,
-        ledger: &Ledger,
+        rows: &Rows<'_>,
         marks: &Marks,
     ) -> Self {
+        let ledger = rows.ledger;
         let since = ledger.standings.get(id).map(|standing| standing.since);
         let mark = marks.get(id);
         let was_shown =
             |row: &SessionRow| row.exposed.iter().any(|shown| shown == id.as_str() || Some(shown) == mark);
-        let rows = || seen.iter().filter_map(|id| ledger.sessions.get(*id));
-        let last = (rows().filter_map(|row| row.ended_at).max(), rows().map(|row| row.dream).max());
-        let is_later = |row: &SessionRow| match (row.ended_at, last.0) {
-            (Some(at), Some(last)) => at > last,
-            _ => Some(row.dream) > last.1,
-        };
+        let is_later = is_later(seen, ledger);
         let mut health = Self::default();
         let (mut hits, mut occasions) = (0, 0);
-        for (session, row) in &ledger.sessions {
-            let shows = seen.contains(session);
-            if !shows && !occasion.is_in(row) {
-                health.exposures += u64::from(since.is_some_and(|since| row.dream > since) && was_shown(row));
-                continue;
-            }
+        let showing = seen.iter().filter_map(|id| ledger.sessions.get(*id)).map(|row| (true, row));
+        let others = rows.near(occasion).iter().filter(|(id, row)| !seen.contains(id) && occasion.is_in(row));
+        for (shows, row) in showing.chain(others.map(|(_, row)| (false, *row))) {
             let shown = !row.exposed.is_empty() && was_shown(row);
             match since {
                 Some(since) if row.dream > since => health.after(shows, shown, meaning),
@@ -111,8 +144,16 @@ impl Health {
                 hits += u64::from(shows);
             }
         }
-        // A preference holds until somebody says otherwise; a procedure is over when sessions stop sharing it.
-        let can_be_over = meaning == Meaning::Violated && health.quiet >= OCCASIONS;
+        if let Some(since) = since {
+            // Those without an occasion were shown it all the same.
+            let idle = rows.shown.iter().filter(|(id, row)| !seen.contains(id) && !occasion.is_in(row));
+            let idle = idle.filter(|(_, row)| row.dream > since && was_shown(row));
+            health.exposures += idle.count() as u64;
+        }
+        // Where the occasion is not known closer than by the project, that it passed says little. A preference
+        // holds until somebody says otherwise; a procedure is over when sessions stop sharing it.
+        let is_known = occasion.tool.is_some() || occasion.program.is_some();
+        let can_be_over = is_known && meaning == Meaning::Violated && health.quiet >= OCCASIONS;
         let rate = stats::rate_lower_bound(hits, occasions, 0.8);
         health.is_over = can_be_over && (1.0 - rate).powf(health.quiet as f64) <= OVER;
         health
@@ -163,5 +204,17 @@ impl Health {
             rate_before: (self.exposures > 0).then(|| self.rate_before().map(round)).flatten(),
             often_violated: self.is_often_violated(),
         }
+    }
+}
+
+/// Returns whether a session is later than the last one that shows the claim: by time or, where that is not
+/// known, by the dream that read it.
+fn is_later(seen: &BTreeSet<&SessionId>, ledger: &Ledger) -> impl Fn(&SessionRow) -> bool {
+    let rows = || seen.iter().filter_map(|id| ledger.sessions.get(*id));
+    let at = rows().filter_map(|row| row.ended_at).max();
+    let dream = rows().map(|row| row.dream).max();
+    move |row| match (row.ended_at, at) {
+        (Some(ended), Some(at)) => ended > at,
+        _ => Some(row.dream) > dream,
     }
 }

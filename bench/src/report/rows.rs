@@ -3,9 +3,8 @@
 use anyhow::Result;
 
 use super::context::{Context, Measured};
-use crate::metric::{engine, fdr, lift, loud, loud};
-use crate::metric::{attribution, planted, retention, silent};
-use crate::metric::{attribution, value};
+use super::{engine, fdr, lift, loud, silent};
+use crate::metric::{attribution, planted, retention, value};
 
 /// A metric.
 pub struct Metric {

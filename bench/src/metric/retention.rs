@@ -37,7 +37,7 @@ const WAVES: usize = 8;
 /// From which dream on some facts have no occasion, and until which.
 const QUIET: std::ops::Range<usize> = 10..45;
 /// After which dream some facts stop being true.
-const END: usize = 12;
+const END: usize = 9;
 /// The baseline keeps what was seen in so many dreams.
 const WINDOW: usize = 10;
 /// Where the work is; each fact holds in one of them.

@@ -5,6 +5,7 @@
 
 mod drain;
 mod masked;
+pub mod ngram;
 
 use somnium_dream::{Class, Normalised, Step};
 

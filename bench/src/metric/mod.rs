@@ -6,6 +6,7 @@ pub mod curve;
 pub mod fdr;
 pub mod invariance;
 pub mod lift;
+pub mod next_action;
 pub mod planted;
 pub mod provenance;
 pub mod retention;

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::context::{Context, Measured};
 use super::{engine, fdr, lift, loud, silent};
-use crate::metric::{attribution, planted, retention, value};
+use crate::metric::{attribution, next_action, planted, retention, value};
 
 /// A metric.
 pub struct Metric {
@@ -32,6 +32,7 @@ pub const METRICS: &[Metric] = &[
     metric("M1", "loud mistakes on unseen tasks", loud::measure),
     metric("M2", "silent mistakes against their answers", silent::measure),
     metric("M3", "outcome lift on unseen tasks", lift::measure),
+    metric("M4", "the next action on unseen tasks", next_action::rows),
     metric("M5", "false discoveries among workflows", fdr::measure),
     metric("M6", "planted patterns", planted::rows),
     metric("M7", "retention over many dreams", retention::rows),

@@ -15,6 +15,7 @@ mod instructions;
 pub mod kept;
 mod ledger;
 pub mod neardup;
+pub mod next;
 mod normalise;
 mod options;
 mod propose;
@@ -122,6 +123,7 @@ pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Res
     let retiring = health::settle(&mut judged, &mut ledger);
     detect::workflows::link(&mut judged);
     let instructions = instructions::follow(options.instructions.as_deref(), &mut judged, &ledger);
+    let next = next::learn(&all);
     let projects = ledger.projects();
     let drafts = compose::compose(&judged, projects);
     let (accepted, rejected) = validate::validate(drafts, projects);
@@ -138,6 +140,7 @@ pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Res
         judged,
         rejected,
         proposal,
+        next,
         prior,
         options,
         instructions,

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::next::NextActions;
 use crate::normalise::Class;
 use serde::{Deserialize, Serialize};
 use somnium_types::{BlockId, ClaimId, DreamId, SessionId, Sha256Hex, Skipped, Usage};
@@ -33,6 +34,9 @@ pub struct Report {
     pub near_misses_left_out: u64,
     /// What could not be read.
     pub skipped: Vec<Skipped>,
+    /// What usually comes next; nothing where no action was counted.
+    #[serde(default)]
+    pub next_actions: NextActions,
 }
 
 /// One run.

@@ -11,6 +11,7 @@ use crate::detect::{Detail, RepairKind};
 use crate::gate::{ChosenRepair, Judged, Loud};
 use crate::health::verdict;
 use crate::ledger::{Key, Ledger};
+use crate::next::NextActions;
 use crate::normalise::{Normalised, Quote, WILDCARD};
 use crate::propose::{ARCHIVE, Proposal};
 use crate::report::*;
@@ -54,6 +55,7 @@ pub(crate) struct Told<'a> {
     pub(crate) judged: Vec<Judged>,
     pub(crate) rejected: Vec<Rejected>,
     pub(crate) proposal: Proposal,
+    pub(crate) next: NextActions,
     pub(crate) prior: &'a Prior,
     pub(crate) options: &'a Options,
     pub(crate) instructions: Option<Instructions>,
@@ -77,8 +79,20 @@ pub(crate) fn dream_id(sessions: &[Normalised], prior: &Prior, options: &Options
 
 /// Writes the report.
 pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
-    let Told { id, read, known, ledger, mined, judged, rejected, proposal, prior, options, instructions } =
-        told;
+    let Told {
+        id,
+        read,
+        known,
+        ledger,
+        mined,
+        judged,
+        rejected,
+        proposal,
+        next,
+        prior,
+        options,
+        instructions,
+    } = told;
     let changed = proposal.memory != prior.memory;
     let claims: Vec<ReportedClaim> =
         proposal.written.iter().map(|draft| reported(draft, &proposal)).collect();
@@ -110,6 +124,7 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
         near_misses,
         near_misses_left_out: left_out,
         skipped: Vec::new(),
+        next_actions: next,
     };
     let ledger = ledger.save()?;
     Ok(Dreamt {

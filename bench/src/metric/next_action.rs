@@ -173,3 +173,47 @@ fn of_set(set: &str, tasks: &[(Hits, Hits)]) -> Vec<Figure> {
             .beside("n-grams", Some(share(tasks, |(_, theirs)| theirs.three))),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data;
+
+    fn examples() -> Vec<Normalised> {
+        let folder = data::workspace_root().join("examples/sessions");
+        let sets = data::find(Some(&folder)).unwrap();
+        let mut sessions: Vec<Normalised> =
+            sets.sets.iter().flat_map(|set| data::load(set).sessions).collect();
+        data::sort_and_dedup(&mut sessions);
+        sessions
+    }
+
+    fn totals(on: &OnSplit) -> (Hits, Hits) {
+        on.tasks.values().fold(Default::default(), |(a, b): (Hits, Hits), (ours, theirs)| {
+            let sum = |a: Hits, b: &Hits| Hits {
+                first: a.first + b.first,
+                three: a.three + b.three,
+                all: a.all + b.all,
+            };
+            (sum(a, ours), sum(b, theirs))
+        })
+    }
+
+    #[test]
+    fn both_sides_judge_the_same_actions_and_nothing_published_foretells_nothing() {
+        let sessions = examples();
+        let (fit, test) = Split { seed: 0, mined: true }.cut(&sessions);
+        let published = dream_of(&fit, &Options::default()).unwrap().report.next_actions;
+        let (ours, theirs) = totals(&judge(&published, &fit, &test));
+        assert_eq!(ours.all, theirs.all);
+        assert!(ours.all > 100 && ours.first <= ours.three && ours.three <= ours.all, "{ours:?}");
+        assert!(ours.first * 4 > ours.all, "{ours:?}");
+        assert!(theirs.first * 4 > theirs.all, "{theirs:?}");
+
+        let (none, same) = totals(&judge(&NextActions::default(), &fit, &test));
+        assert_eq!((none.first, none.three), (0, 0));
+        assert_eq!(same, theirs);
+        let (few, _) = totals(&judge(&published.within(200), &fit, &test));
+        assert!(few.first < ours.first, "{few:?} {ours:?}");
+    }
+}

@@ -65,6 +65,20 @@ fn sessions_that_the_claims_cite_are_named() {
 }
 
 #[test]
+fn the_next_action_is_foretold_by_what_the_dream_published() {
+    let world = dreamt();
+    let found = world.run("eval claims.json other --next-action --json").json();
+    let next = &found["next_action"];
+    // Four sessions of four actions with their answer, two of two.
+    assert_eq!(next["first"]["of"], json!(4 * 4 + 2 * 2));
+    let (first, usual) = (next["first"]["n"].as_u64().unwrap(), next["commonest"]["n"].as_u64().unwrap());
+    assert!(first > usual + 4, "{next}");
+    assert!(world.run("eval claims.json other --json").json().get("next_action").is_none());
+    let shown = world.run("eval claims.json other --next-action").stdout;
+    assert!(shown.contains(&format!("next action named first {first} of 20, among three ")), "{shown}");
+}
+
+#[test]
 fn what_is_not_a_report_is_refused() {
     let world = dreamt();
     world.write("other.json", "{\"a\": 1}");

@@ -4,8 +4,9 @@
 //! Reads a report as anybody can: nothing of the machine ledger is needed.
 
 mod loud;
+mod next;
 mod outcome;
-mod session;
+pub(crate) mod session;
 mod workflow;
 
 use std::collections::BTreeSet;
@@ -17,6 +18,7 @@ use crate::normalise::Normalised;
 use crate::report::{ClaimKind, ClaimState, ReportedClaim, Signature};
 use crate::stats;
 
+pub use next::{ActionFate, NextAction, next_action};
 pub use outcome::Fate;
 use outcome::{Direction, Row};
 use session::stretches;

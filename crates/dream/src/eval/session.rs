@@ -32,7 +32,7 @@ pub(super) fn stretches(session: &Normalised) -> Vec<Vec<usize>> {
 
 /// A step without arguments or result, for tests.
 #[cfg(test)]
-pub(super) fn blank(call: u32, tool: &str) -> crate::normalise::Step {
+pub(crate) fn blank(call: u32, tool: &str) -> crate::normalise::Step {
     crate::normalise::Step {
         call,
         result: Some(call + 1),
@@ -54,7 +54,7 @@ pub(super) fn blank(call: u32, tool: &str) -> crate::normalise::Step {
 
 /// A session of these steps, for tests.
 #[cfg(test)]
-pub(super) fn of_steps(
+pub(crate) fn of_steps(
     id: &str,
     steps: Vec<crate::normalise::Step>,
     outcome: Option<somnium_types::Outcome>,

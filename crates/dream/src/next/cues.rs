@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::moment::{Action, Moment, OTHER, Vocabulary};
+use super::moment::{Action, LAST, Moment, OTHER, Vocabulary};
 use super::published::Cue;
 
 /// Kinds of cues.
 pub(super) const KINDS: usize = Cue::ALL.len();
-/// Longest run of last actions that is a cue.
-const LONGEST: usize = 3;
 /// Weight of what is expected without a cue, in sightings; of a word more, because words say little each.
 const PRIOR: f64 = 1.0;
 const WORD_PRIOR: f64 = 3.0;
@@ -50,7 +48,7 @@ pub(super) type Key = (Cue, Vec<u32>);
 
 /// The cues of one moment.
 pub(super) struct Cues {
-    /// The last actions, from none to [`LONGEST`].
+    /// The last actions, from none to all that are known.
     pub(super) after: Vec<Key>,
     /// All others that speak of every action at once.
     pub(super) others: Vec<Key>,
@@ -63,8 +61,8 @@ pub(super) struct Cues {
 /// Returns the cues of a moment; `number` gives the number of a name.
 pub(super) fn cues(moment: &Moment, vocabulary: &Vocabulary, number: &mut dyn FnMut(&str) -> u32) -> Cues {
     let last: Vec<u32> = moment.last.iter().map(|action| number(vocabulary.name(*action))).collect();
-    let [third, second, first] = [last[0], last[1], last[2]];
-    let after = (0..=LONGEST).map(|n| (Cue::After, last[last.len() - n..].to_vec())).collect();
+    let [third, second, first] = [last[LAST - 3], last[LAST - 2], last[LAST - 1]];
+    let after = (0..=LAST).map(|n| (Cue::After, last[last.len() - n..].to_vec())).collect();
     let ended = number(&moment.ended);
     let spoken = number(if moment.spoken { "spoken" } else { "" });
     let size = number(&moment.size.to_string());
@@ -97,6 +95,10 @@ pub(super) fn cues(moment: &Moment, vocabulary: &Vocabulary, number: &mut dyn Fn
         let times = followed.iter().filter(|other| **other == action).count().min(3).to_string();
         let parts = [vocabulary.name(action), &latest, &times, &all];
         candidates.push((action, (Cue::Repeats, parts.map(&mut *number).to_vec())));
+    }
+    for (action, times) in moment.done.iter().filter(|(action, _)| *action != OTHER) {
+        let parts = [vocabulary.name(*action), &(*times).min(3).to_string()];
+        candidates.push((*action, (Cue::Done, parts.map(&mut *number).to_vec())));
     }
     let elsewhere =
         (!followed.is_empty()).then(|| (Cue::Repeats, ["*", "0", "0", &all].map(&mut *number).to_vec()));

@@ -5,7 +5,7 @@ use super::cues::KINDS;
 /// Pull of each weight towards [`START`].
 const RIDGE: f64 = 2e-3;
 /// The weights before anything is known: the last actions alone.
-pub(super) const START: [f64; KINDS] = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+pub(super) const START: [f64; KINDS] = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
 /// Steps; few are needed, because the problem is convex and small.
 const STEPS: usize = 12;
 /// Halvings of one step.
@@ -102,8 +102,9 @@ fn derivatives(examples: &[Example], weights: &[f64; KINDS]) -> ([f64; KINDS], S
     for a in 0..KINDS {
         gradient[a] += RIDGE * (weights[a] - START[a]);
         hessian[a][a] += RIDGE;
-        for b in 0..a {
-            hessian[b][a] = hessian[a][b];
+        let lower = hessian[a];
+        for (row, value) in hessian.iter_mut().zip(lower).take(a) {
+            row[a] = value;
         }
     }
     (gradient, hessian)

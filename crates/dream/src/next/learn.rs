@@ -99,10 +99,7 @@ pub(crate) fn learn(sessions: &[&Normalised]) -> NextActions {
     let (keys, rows): (HashSet<Key>, Vec<Row>) = rows::choose(&table, &weights).into_iter().unzip();
     // Once more with the rows that are published: without the others, those say more or less than before.
     table.counts.retain(|key, _| keys.contains(key));
-    let weights = if std::env::var("NEXT_REFIT").is_ok() { fit(&table) } else { weights };
-    if std::env::var("NEXT_SHOW").is_ok() {
-        eprintln!("weights {weights:?} rows {} of moments {}", rows.len(), kept.len());
-    }
+    let weights = fit(&table);
     publish(&table, rows, &weights, &kept, tasks)
 }
 

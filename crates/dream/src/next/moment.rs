@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use somnium_types::Actor;
+use somnium_types::{Actor, Origin as From};
 
 use super::words::{call_words, is_name, names_in, shape, words};
 use crate::normalise::{Normalised, Source, Step, Turn, main_program, tool_key};
@@ -18,6 +18,8 @@ const MAX_VALUES: usize = 200;
 pub(super) type Action = u32;
 /// Actions that have no name of their own.
 pub(super) const OTHER: Action = u32::MAX - 1;
+/// How many of the last actions are known.
+pub(super) const LAST: usize = 4;
 /// Before the first action.
 pub(super) const START: Action = u32::MAX;
 
@@ -67,8 +69,8 @@ impl Vocabulary {
 /// What was known when an agent acted, and what it did.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Moment {
-    /// The last three actions, oldest first.
-    pub(super) last: [Action; 3],
+    /// The last actions, oldest first.
+    pub(super) last: [Action; LAST],
     /// How the last one ended.
     pub(super) ended: String,
     /// Whether a person spoke since.
@@ -83,6 +85,8 @@ pub(super) struct Moment {
     pub(super) left: Vec<(Action, u8, bool)>,
     /// What followed the last action earlier in the session, in order.
     pub(super) followed: Vec<Action>,
+    /// How often each action was taken already.
+    pub(super) done: Vec<(Action, usize)>,
     /// What the agent did.
     pub(super) action: Action,
 }
@@ -107,7 +111,7 @@ pub fn actions(session: &Normalised) -> Vec<Vec<Taken>> {
         for (at, event) in events.iter().enumerate() {
             let (name, by_agent) = match event {
                 Event::Call(step) => (name(step), !step.tool.starts_with(BY_PERSON)),
-                Event::Turn(turn) if turn.by == Actor::User => {
+                Event::Turn(turn) if is_person(turn) => {
                     said = words(turn.clauses.iter().map(|clause| clause.text.as_str()));
                     continue;
                 }
@@ -154,6 +158,11 @@ fn threads_of(session: &Normalised) -> Vec<Vec<Event<'_>>> {
     sorted.collect()
 }
 
+/// Whether a person speaks, and not a text from elsewhere in a person's place.
+fn is_person(turn: &Turn) -> bool {
+    turn.by == Actor::User && matches!(turn.origin, From::Owner | From::Teammate)
+}
+
 /// Whether the agent turns to the person: nothing but a person's turn, or the end, comes after it.
 fn is_answer(turn: &Turn, after: &[Event<'_>]) -> bool {
     let next = after.iter().find(|event| !matches!(event, Event::Result(_)));
@@ -170,6 +179,7 @@ struct Walk<'a> {
     vocabulary: &'a Vocabulary,
     moments: Vec<Moment>,
     history: Vec<Action>,
+    done: BTreeMap<Action, usize>,
     /// The last call, for as long as nothing else was done.
     last: Option<&'a Step>,
     ended: String,
@@ -189,6 +199,7 @@ impl<'a> Walk<'a> {
             vocabulary,
             moments: Vec::new(),
             history: Vec::new(),
+            done: BTreeMap::new(),
             last: None,
             ended: "start".to_owned(),
             size: 0,
@@ -204,7 +215,7 @@ impl<'a> Walk<'a> {
     fn walk(mut self, events: &[Event<'a>]) -> Vec<Moment> {
         for (at, event) in events.iter().enumerate() {
             match event {
-                Event::Turn(turn) if turn.by == Actor::User => self.hear(turn),
+                Event::Turn(turn) if is_person(turn) => self.hear(turn),
                 Event::Turn(turn) if is_answer(turn, &events[at + 1..]) => self.answer(),
                 Event::Turn(_) => {}
                 Event::Call(step) => self.call(step),
@@ -229,6 +240,7 @@ impl<'a> Walk<'a> {
         let action = self.vocabulary.action(ANSWER);
         self.decide(action);
         self.history.push(action);
+        *self.done.entry(action).or_default() += 1;
         self.last = None;
         self.ended = "said".to_owned();
         self.size = 0;
@@ -242,6 +254,7 @@ impl<'a> Walk<'a> {
         }
         self.spoken = false;
         self.history.push(action);
+        *self.done.entry(action).or_default() += 1;
         self.last = Some(step);
         self.ended = "pending".to_owned();
         self.size = 0;
@@ -275,7 +288,7 @@ impl<'a> Walk<'a> {
         let last = before(1);
         let pairs = self.history.windows(2).filter(|pair| pair[0] == last);
         let moment = Moment {
-            last: [before(3), before(2), last],
+            last: std::array::from_fn(|at| before(LAST - at)),
             ended: self.ended.clone(),
             spoken: self.spoken,
             size: self.size,
@@ -283,6 +296,7 @@ impl<'a> Walk<'a> {
             with: if self.spoken { Vec::new() } else { self.with.clone() },
             left: self.left(),
             followed: pairs.map(|pair| pair[1]).collect(),
+            done: self.done.iter().map(|(action, times)| (*action, *times)).collect(),
             action,
         };
         self.moments.push(moment);

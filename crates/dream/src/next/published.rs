@@ -68,11 +68,14 @@ pub enum Cue {
     /// An action, whether it followed the last one when that was last taken (1) or not (0), how often it did so
     /// in this session (at most 3), and how often anything did (at most 4). `next` holds that action alone.
     Repeats,
+    /// An action, and how often it was taken in this session already, once at least (at most 3). `next` holds that
+    /// action alone.
+    Done,
 }
 
 impl Cue {
     /// Every kind, in the order of their weights.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::After,
         Self::Ended,
         Self::EndedTwo,
@@ -83,6 +86,7 @@ impl Cue {
         Self::With,
         Self::Inputs,
         Self::Repeats,
+        Self::Done,
     ];
 }
 
@@ -104,4 +108,32 @@ pub struct Trust {
     pub cue: Cue,
     /// Its weight; 0 for none.
     pub weight: f64,
+}
+
+/// Bytes of a token, for estimates.
+const BYTES_PER_TOKEN: usize = 4;
+
+impl NextActions {
+    /// Returns how many tokens the rows take, estimated from their text.
+    pub fn tokens(&self) -> usize {
+        self.rows.iter().map(Row::tokens).sum()
+    }
+
+    /// Returns the same with the most telling rows that fit into so many tokens: what reading more of it is worth.
+    pub fn within(&self, tokens: usize) -> Self {
+        let mut used = 0;
+        let fits = |row: &&Row| {
+            used += row.tokens();
+            used <= tokens
+        };
+        Self { rows: self.rows.iter().take_while(fits).cloned().collect(), ..self.clone() }
+    }
+}
+
+impl Row {
+    fn tokens(&self) -> usize {
+        let words = self.key.iter().chain(self.next.iter().map(|(action, _)| action));
+        // Every word with what separates it, and a count each.
+        words.map(|word| word.len() + 4).sum::<usize>().div_ceil(BYTES_PER_TOKEN)
+    }
 }

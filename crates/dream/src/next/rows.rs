@@ -7,27 +7,23 @@ use super::published::{Cue, Row};
 use crate::validate::may_quote;
 
 /// Most rows.
-const MAX_ROWS: usize = 3_000;
+const MAX_ROWS: usize = 1_000;
 /// Most actions of one row.
 const MAX_NEXT: usize = 8;
-/// Sightings that a row needs.
-const MIN_SIGHTINGS: f64 = 2.0;
 
 /// Chooses the rows of a table: by how much better what followed is known with them, times the trust in their kind.
 pub(super) fn choose(table: &Table, weights: &[f64; KINDS]) -> Vec<(Key, Row)> {
-    let max_rows: usize = std::env::var("NEXT_ROWS").ok().and_then(|v| v.parse().ok()).unwrap_or(MAX_ROWS);
-    let min_n: f64 = std::env::var("NEXT_MIN").ok().and_then(|v| v.parse().ok()).unwrap_or(MIN_SIGHTINGS);
     let start = table.seen(&(Cue::After, Vec::new()), None).unwrap_or_default();
     let mut scored: Vec<(f64, Key, Row)> = Vec::new();
     for (key, counts) in &table.counts {
         let is_word = matches!(key.0, Cue::Said | Cue::SaidAfter | Cue::With);
         let seen = counts.seen(None);
         let about = || table.names.text(key.1[0]);
-        let is_of_one = matches!(key.0, Cue::Inputs | Cue::Repeats);
+        let is_of_one = matches!(key.0, Cue::Inputs | Cue::Repeats | Cue::Done);
         let one = is_of_one.then(|| table.vocabulary.action(about())).filter(|action| *action != OTHER);
         // What all others are held against.
         let is_bare = (key.0 == Cue::After && key.1.len() <= 1) || (is_of_one && one.is_none());
-        if (is_word && counts.tasks < WORD_TASKS) || (seen.n < min_n && !is_bare) {
+        if is_word && counts.tasks < WORD_TASKS {
             continue;
         }
         let gain = match is_bare {
@@ -42,7 +38,7 @@ pub(super) fn choose(table: &Table, weights: &[f64; KINDS]) -> Vec<(Key, Row)> {
         }
     }
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.2.cmp(&b.2)));
-    scored.truncate(max_rows);
+    scored.truncate(MAX_ROWS);
     scored.into_iter().map(|(_, key, row)| (key, row)).collect()
 }
 
@@ -52,7 +48,7 @@ fn behind(table: &Table, key: &Key) -> Option<Seen> {
         Cue::After => key.1.last(),
         Cue::Ended | Cue::Size | Cue::With => key.1.first(),
         Cue::EndedTwo | Cue::Skip | Cue::SaidAfter => key.1.get(1),
-        Cue::Said | Cue::Inputs | Cue::Repeats => None,
+        Cue::Said | Cue::Inputs | Cue::Repeats | Cue::Done => None,
     };
     table.seen(&(Cue::After, vec![*last?]), None)
 }
@@ -70,7 +66,7 @@ fn gain(key: &Key, one: Option<Action>, seen: &Seen, behind: &Seen, start: &Seen
     };
     let known: f64 =
         seen.next.iter().map(|(action, n)| n * ((n / seen.n) / expected(*action).max(1e-6)).ln()).sum();
-    if !matches!(key.0, Cue::Inputs | Cue::Repeats) {
+    if !matches!(key.0, Cue::Inputs | Cue::Repeats | Cue::Done) {
         return known;
     }
     // Of a cue of one action, that it did not follow says as much.

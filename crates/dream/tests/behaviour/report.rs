@@ -11,6 +11,7 @@ use crate::common::*;
 fn the_report_of_a_small_world() {
     let mut dreamt = dream(&garden());
     dreamt.report.claims.iter_mut().for_each(|claim| claim.evidence.truncate(2));
+    dreamt.report.next_actions.rows.truncate(4);
     insta::assert_json_snapshot!(dreamt.report);
 }
 

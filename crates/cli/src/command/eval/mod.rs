@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use somnium_dream::eval::{Evaluation, evaluate};
+use somnium_dream::eval::{Evaluation, NextAction, evaluate, next_action};
 use somnium_dream::{Normalised, Options};
 use somnium_types::{DreamId, Skipped};
 
@@ -30,6 +30,7 @@ use crate::screen::Screen;
     after_help = "Examples:
   somnium eval claims.json newer-sessions/
   somnium eval claims.json --from claude-code --since 7d --json
+  somnium eval claims.json newer-sessions/ --next-action
   somnium eval drm_2f61 --memory memory newer-sessions/"
 )]
 pub(crate) struct Args {
@@ -41,6 +42,9 @@ pub(crate) struct Args {
     /// Take the claims of a dream of this memory folder
     #[arg(long, value_name = "DIR")]
     memory: Option<PathBuf>,
+    /// Also tell how well the dream's tables foretell what the agents did next
+    #[arg(long)]
+    next_action: bool,
     #[command(flatten)]
     cache: CacheArgs,
     /// Print one JSON object
@@ -57,6 +61,9 @@ struct Evaluated {
     cited: u64,
     #[serde(flatten)]
     evaluation: Evaluation,
+    /// How often the next action was foretold, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_action: Option<NextAction>,
     /// What could not be read.
     skipped: Vec<Skipped>,
 }
@@ -72,6 +79,7 @@ impl Args {
         let evaluated = Evaluated {
             cited: claims::cited(&report, &sessions),
             evaluation: evaluate(&report.claims, &sessions),
+            next_action: self.next_action.then(|| next_action(&report.next_actions, &sessions)),
             dream: report.dream.id,
             skipped,
         };

@@ -3,11 +3,14 @@
 use std::io;
 
 use somnium_dream::ClaimKind;
-use somnium_dream::eval::{ClaimFate, Evaluation, Fate, PartOf};
+use somnium_dream::eval::{ClaimFate, Evaluation, Fate, NextAction, PartOf};
 
 use super::Evaluated;
 use crate::screen::{Line, Screen};
 use crate::words::{count, number};
+
+/// Actions that are listed for people.
+const TOP_ACTIONS: usize = 10;
 
 /// Prints the totals, then a table of the claims.
 pub(super) fn print(evaluated: &Evaluated, screen: &mut Screen) -> io::Result<()> {
@@ -33,7 +36,10 @@ pub(super) fn print(evaluated: &Evaluated, screen: &mut Screen) -> io::Result<()
         screen.blank()?;
         table(&evaluation.claims, screen)?;
     }
-    Ok(())
+    match &evaluated.next_action {
+        Some(next) => foretold(next, screen),
+        None => Ok(()),
+    }
 }
 
 fn totals(evaluation: &Evaluation, screen: &mut Screen) -> io::Result<()> {
@@ -63,7 +69,7 @@ fn totals(evaluation: &Evaluation, screen: &mut Screen) -> io::Result<()> {
 }
 
 fn total(name: &str, text: &str, screen: &mut Screen) -> io::Result<()> {
-    screen.item(&format!("{name:<12}"), text)
+    screen.item(&format!("{name:<11} "), text)
 }
 
 /// One line a claim; columns as wide as what is in them.
@@ -80,6 +86,30 @@ fn table(claims: &[ClaimFate], screen: &mut Screen) -> io::Result<()> {
     for (claim, row) in claims.iter().zip(&rows) {
         let line = Line::new().plain(padded(row)).name(claim.id.as_str()).plain("  ").plain(&claim.title);
         screen.cut(line)?;
+    }
+    Ok(())
+}
+
+/// Prints how often the next action was foretold, in all and by action.
+fn foretold(next: &NextAction, screen: &mut Screen) -> io::Result<()> {
+    screen.blank()?;
+    let text = format!(
+        "named first {}, among three {}; always naming the commonest {}",
+        share(next.first),
+        share(next.three),
+        share(next.commonest),
+    );
+    total("next action", &text, screen)?;
+    let shown = next.actions.iter().take(TOP_ACTIONS);
+    let width = shown.clone().map(|action| share(action.first).len()).max().unwrap_or(0);
+    for action in shown {
+        screen.cut(
+            Line::new().plain(format!("{:<12}{:<width$}  ", "", share(action.first))).name(&action.action),
+        )?;
+    }
+    let rest = next.actions.len().saturating_sub(TOP_ACTIONS);
+    if rest > 0 {
+        screen.line(format!("{:<12}and {} more; `--json` lists them", "", count(rest as u64, "action")))?;
     }
     Ok(())
 }

@@ -59,6 +59,14 @@ const WORD_THREADS: usize = 3;
 const START: u32 = u32::MAX;
 const OTHER: u32 = u32::MAX - 1;
 
+/// What followed a word.
+#[derive(Default)]
+struct Followed {
+    n: f64,
+    next: HashMap<u32, f64>,
+    threads: BTreeSet<u32>,
+}
+
 /// Counts of n-grams.
 pub struct NGrams {
     tuning: Tuning,
@@ -69,7 +77,7 @@ pub struct NGrams {
     /// The words with which each thread starts.
     requests: Vec<BTreeSet<String>>,
     /// By word: what followed.
-    words: HashMap<String, (f64, HashMap<u32, f64>, BTreeSet<u32>)>,
+    words: HashMap<String, Followed>,
     rarity: HashMap<String, f64>,
 }
 
@@ -158,9 +166,9 @@ impl NGrams {
                 }
                 for word in &taken.said {
                     let entry = self.words.entry(word.clone()).or_default();
-                    entry.0 += 1.0;
-                    *entry.1.entry(action).or_default() += 1.0;
-                    entry.2.insert(at);
+                    entry.n += 1.0;
+                    *entry.next.entry(action).or_default() += 1.0;
+                    entry.threads.insert(at);
                 }
             }
             history.push(action);
@@ -230,7 +238,7 @@ impl NGrams {
         rows.for_each(|(_, action, n)| alone[*action as usize] += n);
         let total: f64 = alone.iter().sum();
         for word in said {
-            let Some((n, next, threads)) = self.words.get(word) else { continue };
+            let Some(Followed { n, next, threads }) = self.words.get(word) else { continue };
             if threads.len() < WORD_THREADS {
                 continue;
             }

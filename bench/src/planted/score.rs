@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use somnium_dream::{ReportedClaim, Scope, Signature, WILDCARD, mask};
 
-use super::{Kind, Plant, What};
+use super::{Decoy, Kind, Plant, What};
 
 /// Least share of a procedure's steps that a claim must have, in order, of the longer of the two.
 const ALIKE: f64 = 0.75;
@@ -64,6 +64,8 @@ fn is_about(claim: &ReportedClaim, plant: &Plant) -> bool {
         Signature::Mistake(mistake) => plant.kind != Kind::Loud && is_own(&mistake.tool),
         Signature::Workflow(workflow) => workflow.steps.iter().any(|step| is_own(&step.tool)),
         Signature::Preference(preference) => match &plant.what {
+            // What people want now, after they changed their minds, is right.
+            What::Preference { .. } if plant.decoy == Some(Decoy::Reversed) => false,
             What::Preference { situation, .. } => has(&preference.situation, situation),
             _ => false,
         },

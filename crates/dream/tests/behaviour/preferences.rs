@@ -267,3 +267,18 @@ fn the_order_of_sessions_changes_nothing() {
     sessions.rotate_left(2);
     assert_eq!(bytes(&dream(&sessions)), first);
 }
+
+#[test]
+fn a_session_that_was_resumed_says_everything_once() {
+    let resumed = |same: bool| {
+        sessions("resumed", 4, |session, at| {
+            let session = session.principal("ada").user(RULE);
+            let about = if same { 0 } else { at };
+            (0..3).fold(session, |session, call| {
+                session.ok("read", serde_json::json!({ "page": about * 10 + call }), "a page")
+            })
+        })
+    };
+    assert_none(&resumed(true));
+    assert_eq!(preferences(&dream(&resumed(false))).len(), 1);
+}

@@ -12,10 +12,6 @@ use crate::held_out::Split;
 use crate::normalise::Quote;
 use crate::report::Dissent;
 
-/// Sessions that a value of a matter needs to count as one of its alternatives.
-const ALTERNATIVE_SESSIONS: usize = 2;
-/// Share of a matter's sayings that its alternatives have to account for, in percent.
-const ALTERNATIVES: usize = 80;
 /// Most quotations kept of one session.
 const MAX_QUOTES: usize = 3;
 /// Share of its sessions that a project has to have for a preference to be that project's, in percent.
@@ -95,9 +91,7 @@ impl<'s> Store<'s> {
         let wishes: Vec<&Saying<'_>> = self.sayings.iter().filter(|saying| saying.is_about_how()).collect();
         let mined = self.mined(wishes.iter().copied());
         let of = |cluster: Cluster| {
-            let inside: Vec<&Saying<'_>> =
-                wishes.iter().copied().filter(|saying| cluster.holds(saying)).collect();
-            let said = with_alternatives(&cluster, &inside);
+            let said = wishes.iter().filter_map(|saying| Some((*saying, cluster.value(saying)?))).collect();
             Matter { attribute: None, cluster, said }
         };
         slots::by_pairs(&mined).into_iter().map(of).collect()
@@ -106,69 +100,6 @@ impl<'s> Store<'s> {
     fn mined(&self, sayings: impl Iterator<Item = &'s Saying<'s>>) -> Vec<&'s Saying<'s>> {
         sayings.filter(|saying| self.split.mines(&saying.session.id)).collect()
     }
-}
-
-/// Gives every saying of a cluster the value that it is for: which side of the cluster's words it takes, or, where
-/// the sayings differ in one further word that excludes the others, that word.
-fn with_alternatives<'s>(cluster: &Cluster, inside: &[&'s Saying<'s>]) -> Vec<(&'s Saying<'s>, String)> {
-    let chosen = alternatives(cluster, inside);
-    let value = |saying: &Saying<'_>| {
-        let core = || cluster.core.iter();
-        let wanted: Vec<&str> =
-            core().filter(|item| saying.reading.items.contains(*item)).map(String::as_str).collect();
-        let refused = core().any(|item| saying.reading.against.contains(item));
-        match (wanted.is_empty(), refused) {
-            (true, true) => Some(format!("{AGAINST}{}", joined(&cluster.core))),
-            (false, true) => Some(wanted.join(" ")),
-            _ if chosen.is_empty() => Some(joined(&cluster.core)),
-            _ => chosen.iter().find(|item| saying.reading.items.contains(*item)).cloned(),
-        }
-    };
-    inside.iter().filter_map(|saying| Some((*saying, value(saying)?))).collect()
-}
-
-/// Returns further words that divide the sayings of a cluster among them, if nearly all have just one of them, and
-/// they are names or somebody sets one against another: other words may as well be two ways to say the same.
-fn alternatives(cluster: &Cluster, inside: &[&Saying<'_>]) -> Vec<String> {
-    let mut by_item: BTreeMap<&String, BTreeSet<usize>> = BTreeMap::new();
-    for (at, saying) in inside.iter().enumerate() {
-        let further = saying.reading.items.iter().filter(|item| !cluster.items.contains(*item));
-        for item in further.filter(|item| saying.reading.verb.as_ref() != Some(item)) {
-            by_item.entry(item).or_default().insert(at);
-        }
-    }
-    let sessions = |of: &BTreeSet<usize>| {
-        of.iter().map(|at| inside[*at].session.id.as_str()).collect::<BTreeSet<_>>().len()
-    };
-    // A name differs on purpose, whoever uses it; another word has to come back.
-    let comes_back =
-        |item: &str, of: &BTreeSet<usize>| item.starts_with('`') || sessions(of) >= ALTERNATIVE_SESSIONS;
-    let mut ranked: Vec<(&String, BTreeSet<usize>)> =
-        by_item.into_iter().filter(|(item, of)| comes_back(item, of)).collect();
-    ranked.sort_by(|a, b| (b.1.len(), a.0).cmp(&(a.1.len(), b.0)));
-    if ranked.first().is_none_or(|(_, of)| sessions(of) < ALTERNATIVE_SESSIONS) {
-        return Vec::new();
-    }
-    let (mut chosen, mut accounted): (Vec<String>, BTreeSet<usize>) = (Vec::new(), BTreeSet::new());
-    for (item, of) in ranked {
-        if of.is_disjoint(&accounted) {
-            accounted.extend(of);
-            chosen.push(item.clone());
-        }
-    }
-    let opposed = |saying: &&Saying<'_>| {
-        let on = |side: &BTreeSet<String>| chosen.iter().any(|item| side.contains(item));
-        on(&saying.reading.items) && on(&saying.reading.against)
-    };
-    let are_names = chosen.iter().all(|item| item.starts_with('`'));
-    let tells = chosen.len() > 1
-        && (are_names || inside.iter().any(opposed))
-        && accounted.len() * 100 >= inside.len() * ALTERNATIVES;
-    if tells { chosen } else { Vec::new() }
-}
-
-fn joined(items: &BTreeSet<String>) -> String {
-    items.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
 impl<'s> Matter<'s> {
@@ -206,25 +137,45 @@ impl<'s> Matter<'s> {
         Some(Settled { mined: mined(&camp), camp, value, others: stances.held, given_up: stances.given_up })
     }
 
-    /// Returns what it is about, as people spell it.
+    /// Returns what it is about, as people spell it, in the order in which they say it.
     pub(super) fn situation(&self) -> String {
-        let spelt = |item: &String| -> String {
-            let mut spellings: BTreeMap<&str, usize> = BTreeMap::new();
-            for (saying, _) in &self.said {
-                if let Some(spelling) = saying.reading.spelling.get(item) {
-                    *spellings.entry(spelling).or_default() += 1;
-                }
-            }
-            let best =
-                spellings.into_iter().max_by_key(|(spelling, count)| (*count, std::cmp::Reverse(*spelling)));
-            best.map_or_else(|| item.clone(), |(spelling, _)| spelling.to_owned())
+        let half = |holds: &dyn Fn(&Saying<'_>) -> bool| {
+            2 * self.said.iter().filter(|(saying, _)| holds(saying)).count() >= self.said.len()
         };
-        let is_verb = |item: &&String| {
-            self.said.iter().all(|(saying, _)| saying.reading.verb.as_ref().is_none_or(|verb| verb == *item))
-                && self.said.iter().any(|(saying, _)| saying.reading.verb.as_ref() == Some(*item))
+        let is_condition = |item: &String| half(&|saying| saying.reading.situation.contains(item));
+        let is_verb = |item: &String| half(&|saying| saying.reading.verb.as_ref() == Some(item));
+        let is_about = |item: &&String| match &self.attribute {
+            Some(_) => !is_verb(item),
+            None => is_condition(item) && !self.cluster.wanted.contains(*item),
         };
-        let nouns: Vec<String> = self.cluster.items.iter().filter(|item| !is_verb(item)).map(spelt).collect();
-        nouns.join(" ")
+        let items: Vec<&String> = self.cluster.items.iter().filter(is_about).collect();
+        let fullest = self.said.iter().map(|(saying, _)| *saying).max_by_key(|saying| {
+            let known = items.iter().filter(|item| saying.reading.spelling.contains_key(**item)).count();
+            (known, std::cmp::Reverse(saying.when()))
+        });
+        let Some(saying) = fullest else { return String::new() };
+        let text = saying.quote.text.to_lowercase();
+        let spelt = items.iter().filter_map(|item| saying.reading.spelling.get(*item));
+        let mut placed: Vec<(Option<usize>, &String)> =
+            spelt.map(|word| (text.find(word.as_str()), word)).collect();
+        placed.sort();
+        placed.into_iter().map(|(_, word)| word.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Returns what is wanted, as a saying puts it: from the first to the last word of it.
+    pub(super) fn wanted(&self, saying: &Saying<'_>, wording: &str) -> String {
+        let reading = &saying.reading;
+        let lower = wording.to_lowercase();
+        // Without a situation the verb is part of it: "add a test".
+        let verb = reading.verb.as_ref().filter(|_| !self.situation().is_empty());
+        let is_object = |item: &&String| !reading.situation.contains(*item) && verb != Some(*item);
+        let spelt = reading.items.iter().filter(is_object).filter_map(|item| reading.spelling.get(item));
+        let places: Vec<(usize, usize)> =
+            spelt.filter_map(|word| lower.find(word.as_str()).map(|at| (at, at + word.len()))).collect();
+        let start = places.iter().map(|place| place.0).min();
+        let end = places.iter().map(|place| place.1).max();
+        let between = start.zip(end).and_then(|(start, end)| wording.get(start..end));
+        between.filter(|_| lower.len() == wording.len()).unwrap_or(wording).to_owned()
     }
 
     /// Returns whether a saying mentions the same, wish or not.
@@ -236,14 +187,14 @@ impl<'s> Matter<'s> {
                 .iter()
                 .any(|(of, named, is_for)| of == attribute && named == value && *is_for)
         };
-        self.cluster.holds(saying) && self.attribute.as_ref().is_none_or(names)
+        slots::speaks_of(saying, &self.cluster.core) && self.attribute.as_ref().is_none_or(names)
     }
 
     /// Returns what the claim's id is made of.
     pub(super) fn canonical(&self, value: &str, is_conflict: bool) -> String {
         let attribute = self.attribute.as_deref().unwrap_or(super::MANNER);
         let value = if is_conflict { "conflict" } else { value };
-        format!("preference\n{attribute}\n{}\n{value}", joined(&self.cluster.core))
+        format!("preference\n{attribute}\n{}\n{value}", slots::joined(&self.cluster.core))
     }
 }
 

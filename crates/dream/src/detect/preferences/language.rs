@@ -42,6 +42,8 @@ pub(super) enum Cue {
     Against,
     /// It says not to do what follows.
     Forbids,
+    /// When, or for what, it holds follows.
+    Condition,
     /// It holds this once.
     Once,
     /// A question about facts, where a clause starts with it.
@@ -72,6 +74,7 @@ const HEADINGS: &[(&str, Cue)] = &[
     ("every", Cue::Every),
     ("against", Cue::Against),
     ("forbids", Cue::Forbids),
+    ("conditions", Cue::Condition),
     ("once", Cue::Once),
     ("asks", Cue::Asks),
     ("corrections", Cue::Correction),
@@ -110,6 +113,8 @@ pub(super) struct Language {
     pub(super) name: String,
     function_words: BTreeSet<String>,
     fillers: BTreeSet<String>,
+    pronouns: BTreeSet<String>,
+    own: BTreeSet<String>,
     persons: BTreeSet<String>,
     needs_subject: BTreeSet<String>,
     /// Lists of endings; of each list the first that fits is replaced.
@@ -137,6 +142,16 @@ impl Language {
     /// Returns whether a word carries no meaning of its own.
     pub(super) fn is_function_word(&self, word: &str) -> bool {
         self.knows(word)
+    }
+
+    /// Returns whether a word points at the thing at hand.
+    pub(super) fn is_pronoun(&self, word: &str) -> bool {
+        self.pronouns.contains(word)
+    }
+
+    /// Returns whether a word is about who speaks, alone.
+    pub(super) fn is_own(&self, word: &str) -> bool {
+        self.own.contains(word)
     }
 
     /// Returns whether a word may stand before an order without changing it: "and", "just".
@@ -212,6 +227,8 @@ impl Language {
             name: String::new(),
             function_words: BTreeSet::new(),
             fillers: BTreeSet::new(),
+            pronouns: BTreeSet::new(),
+            own: BTreeSet::new(),
             persons: BTreeSet::new(),
             needs_subject: BTreeSet::new(),
             endings: Vec::new(),
@@ -245,24 +262,21 @@ impl Language {
             attribute: attribute.to_owned(),
             value: value.to_owned(),
         });
+        let words = match heading {
+            "function words" => Some(&mut self.function_words),
+            "fillers" => Some(&mut self.fillers),
+            "pronouns" => Some(&mut self.pronouns),
+            "own" => Some(&mut self.own),
+            "persons" => Some(&mut self.persons),
+            "needs a subject" => Some(&mut self.needs_subject),
+            _ => None,
+        };
+        if let Some(words) = words {
+            words.extend(entries.into_iter().map(str::to_owned));
+            return Ok(());
+        }
         match (heading, cue.or(value)) {
             (_, Some(cue)) => entries.into_iter().try_for_each(|entry| self.phrase(entry, cue.clone())),
-            ("function words", _) => {
-                self.function_words.extend(entries.into_iter().map(str::to_owned));
-                Ok(())
-            }
-            ("fillers", _) => {
-                self.fillers.extend(entries.into_iter().map(str::to_owned));
-                Ok(())
-            }
-            ("persons", _) => {
-                self.persons.extend(entries.into_iter().map(str::to_owned));
-                Ok(())
-            }
-            ("needs a subject", _) => {
-                self.needs_subject.extend(entries.into_iter().map(str::to_owned));
-                Ok(())
-            }
             ("endings", _) => {
                 let pairs = entries.into_iter().map(|entry| {
                     let (ending, instead) = entry.split_once('>').ok_or("an ending without `>`")?;
@@ -406,7 +420,7 @@ mod tests {
         let cues = |clause: &str| -> Vec<(usize, usize)> {
             language.find(&words(clause)).iter().map(|found| (found.start, found.end)).collect()
         };
-        assert_eq!(cues("from this month on"), [(0, 4)]);
+        assert_eq!(cues("from this month on"), [(0, 4), (3, 4)]);
         assert!(cues("the first column").is_empty());
         assert_eq!(cues("the table first, then text"), [(0, 3)]);
     }

@@ -96,7 +96,7 @@ impl<'s> Store<'s> {
         let signature = PreferenceSignature {
             situation: matter.situation(),
             attribute: matter.attribute.clone().unwrap_or_else(|| MANNER.to_owned()),
-            value: if matter.attribute.is_some() { settled.value.clone() } else { quoted.wording.clone() },
+            value: if matter.attribute.is_some() { settled.value.clone() } else { quoted.value.clone() },
             principals: settled.camp.people().iter().filter(|who| !who.is_empty()).count() as u64,
             sessions: settled.camp.sessions().len() as u64,
             dissent: settled.others.iter().map(|(value, camp)| camps::count(value, camp)).collect(),
@@ -149,7 +149,8 @@ impl<'s> Store<'s> {
     fn z(&'s self, matter: &Matter<'s>, settled: &Settled<'s>) -> f64 {
         let project = settled.project();
         let is_here = |saying: &Saying<'_>| {
-            saying.strength().is_some() && (project.is_none() || saying.session.project == project)
+            (saying.is_about_how() || !saying.reading.values.is_empty())
+                && (project.is_none() || saying.session.project == project)
         };
         let (mut here, mut elsewhere) = (weights::Rate::default(), weights::Rate::default());
         for saying in self.sayings.iter().filter(|saying| self.split.mines(&saying.session.id)) {

@@ -15,6 +15,8 @@ const DOMINANCE: usize = 60;
 /// Teams, or people, that everybody's preference needs.
 const FLEET_TEAMS: usize = 3;
 const FLEET_PEOPLE: usize = 8;
+/// So many firm people, if they are half of all, carry those who ask in passing.
+const FIRM_PEOPLE: usize = 2;
 /// A person who only ever asks in passing has to do so in this many sessions.
 const PASSING_SESSIONS: usize = 2;
 
@@ -42,6 +44,12 @@ impl<'s> Camp<'s> {
             tasks.insert(session.task.as_ref().map_or_else(|| session.id.to_string(), ToString::to_string));
         }
         let firm: BTreeSet<&str> = self.sayings.iter().filter(is_firm).map(|saying| saying.who).collect();
+        // Where some are firm, those who ask in passing want the same thing.
+        let (firm_people, people) = (known(&firm).count(), self.people());
+        let in_words = self.sayings.iter().all(|saying| saying.reading.values.is_empty());
+        if in_words && firm_people >= FIRM_PEOPLE && 2 * firm_people >= people.len() {
+            return people;
+        }
         let often = |who: &&str| {
             firm.contains(who) || asked.get(who).is_some_and(|tasks| tasks.len() >= PASSING_SESSIONS)
         };

@@ -22,6 +22,8 @@ const MAX_CITED: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Quoted {
     pub(super) wording: String,
+    /// What is wanted, as the wording puts it.
+    pub(super) value: String,
     pub(super) also: Vec<String>,
     pub(super) dissent: Option<(u64, String)>,
     pub(super) before: Option<(u64, String)>,
@@ -43,7 +45,10 @@ pub(super) fn quote(matter: &Matter<'_>, settled: &Settled<'_>) -> Quoted {
         }
         cited.add(saying);
         match quoted.wording.is_empty() {
-            true => quoted.wording = text,
+            true => {
+                quoted.value = matter.wanted(saying, &text);
+                quoted.wording = text;
+            }
             false => quoted.also.push(text),
         }
     }

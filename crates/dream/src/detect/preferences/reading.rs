@@ -28,6 +28,8 @@ pub(super) struct Reading {
     pub(super) items: BTreeSet<String>,
     /// What it is against.
     pub(super) against: BTreeSet<String>,
+    /// Which of the items say when, or for what, it holds.
+    pub(super) situation: BTreeSet<String>,
     /// The stem of the verb that it leads with.
     pub(super) verb: Option<String>,
     /// Values that it names: attribute, value, and whether it is for it.
@@ -84,6 +86,7 @@ impl Reader<'_> {
             language: self.language,
             items: BTreeSet::new(),
             against: BTreeSet::new(),
+            situation: BTreeSet::new(),
             verb: None,
             values: BTreeSet::new(),
             spelling: BTreeMap::new(),
@@ -95,7 +98,9 @@ impl Reader<'_> {
             words: self.words.len(),
             opening: lead.map_or(0, |(found, _)| self.opening(found.start)),
         };
-        let is_against = |at: usize| negative.iter().any(|range| range.contains(&at));
+        let situation = self.situation();
+        let within = |ranges: &[Range<usize>], at: usize| ranges.iter().any(|range| range.contains(&at));
+        let is_against = |at: usize| within(&negative, at) && !within(&situation, at);
         for found in &self.matches {
             for cue in &found.cues {
                 if let Cue::Value { attribute, value } = cue {
@@ -109,6 +114,9 @@ impl Reader<'_> {
             reading.spelling.insert(item.clone(), self.words[at].text.clone());
             if is_lead {
                 reading.verb = Some(item.clone());
+            }
+            if within(&situation, at) && !is_lead {
+                reading.situation.insert(item.clone());
             }
             let side = if is_against(at) { &mut reading.against } else { &mut reading.items };
             side.insert(item);
@@ -187,7 +195,10 @@ impl Reader<'_> {
                 let joined =
                     between.iter().all(|word| self.language.is_filler(&word.text) && !word.ends_phrase)
                         && !self.words[earlier.end - 1].ends_phrase;
-                if !joined || !earlier.cues.iter().any(opener) {
+                let is_habit = earlier.start > 0
+                    && earlier.cues.contains(&Cue::Standing)
+                    && self.language.is_own(&self.words[earlier.start - 1].text);
+                if !joined || is_habit || !earlier.cues.iter().any(opener) {
                     break;
                 }
                 from = earlier.start;
@@ -200,6 +211,36 @@ impl Reader<'_> {
         });
         let (_, found) = leading.next()?;
         Some((found, found.cues.contains(&Cue::Manner)))
+    }
+
+    /// Returns the words that say when, or for what, it holds: "for price lists", "price lists should …".
+    fn situation(&self) -> Vec<Range<usize>> {
+        let ends = |start: usize| {
+            let phrase = self.words[start..].iter().position(|word| word.ends_phrase);
+            phrase.map_or(self.words.len(), |at| start + at + 1)
+        };
+        let says_more = |found: &&Match| {
+            let speaks = |cue: &Cue| {
+                matches!(cue, Cue::Standing | Cue::Must | Cue::Forbids | Cue::Against | Cue::Request)
+            };
+            found.gap.is_empty() && found.cues.iter().any(speaks)
+        };
+        let condition = |found: &Match| {
+            let end = ends(found.end - 1);
+            let next =
+                self.matches.iter().filter(says_more).map(|next| next.start).find(|next| *next >= found.end);
+            found.end..next.map_or(end, |next| next.min(end))
+        };
+        let of = |cue: Cue| self.matches.iter().filter(move |found| found.cues.contains(&cue));
+        let conditions =
+            of(Cue::Condition).filter(|found| !self.words[found.end - 1].ends_phrase).map(condition);
+        let subject = |found: &Match| {
+            let from =
+                self.words[..found.start].iter().rposition(|word| word.ends_phrase).map_or(0, |at| at + 1);
+            from..found.start
+        };
+        let rules = of(Cue::Must).chain(of(Cue::Rule)).map(subject);
+        conditions.chain(rules).collect()
     }
 
     /// Returns the words that the clause is against.
@@ -241,7 +282,9 @@ impl Reader<'_> {
         // "It always fails" says how things are; "always add …" and "we use …" say how they are to be.
         let standing = self.any(&Cue::Standing, |found| {
             let is_ours = self.language.is_person(&self.words[found.start].text);
-            self.starts(found) || is_ours || asked || demanded || refused
+            // "I always pay by card" is a habit, not a rule for the agent.
+            let is_habit = found.start > 0 && self.language.is_own(&self.words[found.start - 1].text);
+            self.starts(found) || is_ours || !is_habit && (asked || demanded || refused)
         });
         if !(standing || demanded || forbidden || refused || asked) {
             return None;
@@ -253,7 +296,25 @@ impl Reader<'_> {
             false => Strength::Request,
         };
         let is_demand = strength == Strength::Demand && !does_work;
-        Some(Wish { strength, is_about_how: says_how || standing || forbidden || refused || is_demand })
+        // What is asked for in passing with a number in it is about that one thing.
+        let is_particular = strength == Strength::Request
+            && self.words.iter().any(|word| word.text.contains(|c: char| c.is_ascii_digit()));
+        let is_about_how =
+            !self.is_at_hand(lead) && (says_how || standing || forbidden || refused || is_demand);
+        let is_own = strength < Strength::Standing && self.has_own_words();
+        Some(Wish { strength, is_about_how: is_about_how && !is_particular && !is_own })
+    }
+
+    /// Whether it is about the thing at hand: "put it on the table", not "put tables on top".
+    fn is_at_hand(&self, lead: Option<(&Match, bool)>) -> bool {
+        let next = lead.and_then(|(found, _)| self.words.get(found.end));
+        next.is_some_and(|word| self.language.is_pronoun(&word.text))
+    }
+
+    /// Whether somebody speaks of their own affairs: "use my card". What a cue says ("I want") is no such word.
+    fn has_own_words(&self) -> bool {
+        let in_cue = |at: usize| self.matches.iter().any(|found| (found.start..found.end).contains(&at));
+        (0..self.words.len()).any(|at| self.language.is_own(&self.words[at].text) && !in_cue(at))
     }
 
     fn any(&self, cue: &Cue, holds: impl Fn(&Match) -> bool) -> bool {

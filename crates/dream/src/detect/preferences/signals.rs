@@ -14,6 +14,8 @@ const TEMPLATE: usize = 120;
 const TEMPLATE_SESSIONS: usize = 3;
 /// A turn at least this long (in bytes) in which nobody says "I", "we" or "you" was pasted.
 const IMPERSONAL: usize = 240;
+/// Calls by which the beginnings of two sessions are told apart.
+const OPENING_CALLS: usize = 3;
 /// Longest clause (in words) that may say what somebody wants: longer ones are paragraphs.
 const MAX_WORDS: usize = 32;
 
@@ -59,16 +61,34 @@ impl Saying<'_> {
 pub(super) fn collect<'s>(sessions: &[&'s Normalised]) -> Vec<Saying<'s>> {
     let templates = templates(sessions);
     let mut sayings = Vec::new();
+    let mut heard: BTreeSet<(Opening<'_>, &str)> = BTreeSet::new();
     for session in sessions {
         let mut language = None;
+        let opening = opening(session);
         for turn in session.turns.iter().filter(|turn| is_by_a_person(turn)) {
             if turn.is_document || templates.contains(&text(turn)) {
                 continue;
             }
-            sayings.extend(of_turn(session, turn, &mut language));
+            let mut said = of_turn(session, turn, &mut language);
+            if let Some(opening) = &opening {
+                said.retain(|saying| heard.insert((opening.clone(), saying.quote.text.as_str())));
+            }
+            sayings.extend(said);
         }
     }
     sayings
+}
+
+/// How a conversation begins: the person, their first words, the first calls.
+type Opening<'s> = (&'s str, &'s str, Vec<u64>);
+
+/// Returns how a session begins, if that tells it from others. A session that was resumed is there several times,
+/// with everything that was said before; what begins alike is one conversation, in which a sentence counts once.
+fn opening<'s>(session: &'s Normalised) -> Option<Opening<'s>> {
+    let first = session.turns.iter().find(|turn| is_by_a_person(turn))?;
+    let calls: Vec<u64> = session.steps.iter().take(OPENING_CALLS).map(|step| step.fingerprint).collect();
+    let who = first.principal.as_ref().map_or("", |who| who.as_str());
+    (calls.len() == OPENING_CALLS).then_some((who, first.clauses.first()?.text.as_str(), calls))
 }
 
 /// Words of the session's own people on its main thread; not of agents, tools, pages or harnesses.

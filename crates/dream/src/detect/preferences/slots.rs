@@ -18,25 +18,48 @@ const MIN_SESSIONS: usize = 2;
 /// Sayings about the same thing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cluster {
-    /// What all of them speak of; the first ones, by which it was found, are its name.
+    /// What it was found by; it gives the cluster its name.
     pub(super) core: BTreeSet<String>,
+    /// The part of the core that is wanted; the rest says when, and what is to be done with it.
+    pub(super) wanted: BTreeSet<String>,
+    /// What is wanted in its place by others.
+    pub(super) rivals: BTreeSet<String>,
     /// What nearly all of them speak of.
     pub(super) items: BTreeSet<String>,
-    /// What several of them speak of: whoever speaks of two of these, one of the core among them, says the same in
+    /// What several of them speak of: whoever speaks of two of these, something wanted among them, says the same in
     /// other words.
     pub(super) family: BTreeSet<String>,
 }
 
 impl Cluster {
-    /// Returns whether a saying belongs to it.
-    pub(super) fn holds(&self, saying: &Saying<'_>) -> bool {
-        let says =
-            |item: &&String| saying.reading.items.contains(*item) || saying.reading.against.contains(*item);
-        let is_verb = |item: &String| saying.reading.verb.as_ref() == Some(item);
-        speaks_of(saying, &self.core)
-            || self.family.iter().filter(says).count() >= PARAPHRASE
-                && self.core.iter().filter(says).any(|item| !is_verb(item))
+    /// Returns what a saying wants in this matter; `None` where it is about something else.
+    pub(super) fn value(&self, saying: &Saying<'_>) -> Option<String> {
+        let reading = &saying.reading;
+        let is_for = |item: &String| reading.items.contains(item);
+        let is_against = |item: &String| reading.against.contains(item) && !reading.items.contains(item);
+        let rest: BTreeSet<String> = self.core.difference(&self.wanted).cloned().collect();
+        let speaks_of_rest = speaks_of(saying, &rest);
+        let rival = self.rivals.iter().find(|item| is_for(item) && !reading.situation.contains(*item));
+        if self.wanted.iter().any(is_against) {
+            let value =
+                rival.cloned().unwrap_or_else(|| format!("{}{}", super::AGAINST, joined(&self.wanted)));
+            return speaks_of_rest.then_some(value);
+        }
+        if speaks_of_rest && self.wanted.iter().all(is_for) {
+            return Some(joined(&self.wanted));
+        }
+        let is_situated = rest.iter().any(|item| reading.verb.as_ref() != Some(item));
+        if let (true, true, Some(rival)) = (speaks_of_rest, is_situated, rival) {
+            return Some(rival.clone());
+        }
+        let paraphrases = self.family.iter().filter(|item| is_for(item)).count() >= PARAPHRASE;
+        (paraphrases && rival.is_none() && self.wanted.iter().any(is_for)).then(|| joined(&self.wanted))
     }
+}
+
+/// Returns items as one text.
+pub(super) fn joined(items: &BTreeSet<String>) -> String {
+    items.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
 /// How many people and sessions some sayings come from: more is better.
@@ -78,9 +101,8 @@ pub(super) fn by_subject<'s>(sayings: &[&'s Saying<'s>]) -> Vec<Cluster> {
             break;
         }
         let core = BTreeSet::from([best.clone()]);
-        let cluster = Cluster { items: extended(&core, &rest), family: BTreeSet::new(), core };
-        rest.retain(|saying| !cluster.holds(saying));
-        clusters.push(cluster);
+        rest.retain(|saying| !speaks_of(saying, &core));
+        clusters.push(Cluster { items: extended(&core, sayings), core, ..Cluster::default() });
     }
     clusters
 }
@@ -94,18 +116,103 @@ pub(super) fn shared_subject(sayings: &[&Saying<'_>]) -> BTreeSet<String> {
 pub(super) fn by_pairs<'s>(sayings: &[&'s Saying<'s>]) -> Vec<Cluster> {
     let mut rest: Vec<&Saying<'_>> = sayings.to_vec();
     let mut clusters = Vec::new();
-    while let Some(core) = best_pair(&rest) {
-        let inside: Vec<&Saying<'_>> =
-            rest.iter().copied().filter(|saying| speaks_of(saying, &core)).collect();
-        let cluster = Cluster { items: extended(&core, &rest), family: frequent(&inside), core };
-        rest.retain(|saying| !cluster.holds(saying));
-        clusters.push(cluster);
+    while let Some(pair) = best_pair(&rest) {
+        let cluster = around(&pair, &rest);
+        let before = rest.len();
+        if let Some(cluster) = cluster {
+            rest.retain(|saying| cluster.value(saying).is_none());
+            clusters.push(cluster);
+        }
+        if rest.len() == before {
+            rest.retain(|saying| !speaks_of(saying, &pair));
+        }
     }
     clusters
 }
 
+/// Makes a cluster of a pair: tells what is wanted from when, and finds what stands against it.
+fn around(pair: &BTreeSet<String>, sayings: &[&Saying<'_>]) -> Option<Cluster> {
+    let inside: Vec<&Saying<'_>> = sayings.iter().copied().filter(|saying| speaks_of(saying, pair)).collect();
+    let mostly = |holds: &dyn Fn(&Saying<'_>) -> bool| {
+        2 * inside.iter().filter(|saying| holds(saying)).count() >= inside.len()
+    };
+    let is_condition = |item: &String| mostly(&|saying| saying.reading.situation.contains(item));
+    let is_verb = |item: &String| mostly(&|saying| saying.reading.verb.as_ref() == Some(item));
+    // "Roman numerals, not arabic numerals": what is on both sides does not tell them apart.
+    let is_neutral = |item: &String| {
+        inside
+            .iter()
+            .any(|saying| saying.reading.items.contains(item) && saying.reading.against.contains(item))
+    };
+    let is_value = |item: &String| !is_condition(item) && !is_verb(item) && !is_neutral(item);
+    let mut wanted: BTreeSet<String> = pair.iter().filter(|item| is_value(item)).cloned().collect();
+    let mut core = pair.clone();
+    let is_forbidden = mostly(&|saying| pair.iter().all(|item| saying.reading.against.contains(item)));
+    if wanted.is_empty() && is_forbidden {
+        wanted.clone_from(pair);
+    }
+    if wanted.is_empty() {
+        let mut by_item: BTreeMap<&String, Vec<&Saying<'_>>> = BTreeMap::new();
+        for saying in &inside {
+            for item in saying.reading.items.iter().filter(|item| is_value(item)) {
+                by_item.entry(item).or_default().push(saying);
+            }
+        }
+        let ranked = by_item.iter().map(|(item, of)| (spread(of.iter().copied()), std::cmp::Reverse(*item)));
+        let ((_, sessions), std::cmp::Reverse(best)) = ranked.max()?;
+        if sessions < MIN_SESSIONS {
+            return None;
+        }
+        wanted.insert(best.clone());
+        core.insert(best.clone());
+    }
+    let rest: BTreeSet<String> = core.difference(&wanted).cloned().collect();
+    let near: Vec<&Saying<'_>> = sayings
+        .iter()
+        .copied()
+        .filter(|saying| match rest.is_empty() {
+            true => speaks_of(saying, &wanted),
+            false => speaks_of(saying, &rest),
+        })
+        .collect();
+    let rivals =
+        rivals(&wanted, &near).into_iter().filter(|item| !is_condition(item) && !is_verb(item)).collect();
+    let family = frequent(&inside);
+    Some(Cluster { items: extended(&core, sayings), wanted, rivals, family, core })
+}
+
+/// Returns what stands against what is wanted: somebody sets one against the other, or both are names.
+fn rivals(wanted: &BTreeSet<String>, sayings: &[&Saying<'_>]) -> BTreeSet<String> {
+    let is_name = |item: &String| item.starts_with('`');
+    let mut rivals = BTreeSet::new();
+    for saying in sayings {
+        let reading = &saying.reading;
+        let only = |side: &BTreeSet<String>, other: &BTreeSet<String>| -> Vec<String> {
+            let own = side.iter().filter(|item| !other.contains(*item) && !wanted.contains(*item));
+            own.filter(|item| !reading.situation.contains(*item) && reading.verb.as_ref() != Some(*item))
+                .cloned()
+                .collect()
+        };
+        let holds = |side: &BTreeSet<String>| wanted.iter().any(|item| side.contains(item));
+        if holds(&reading.items) {
+            rivals.extend(only(&reading.against, &reading.items));
+        }
+        if holds(&reading.against) && !wanted.iter().all(|item| reading.items.contains(item)) {
+            rivals.extend(only(&reading.items, &reading.against));
+        }
+        if wanted.iter().any(is_name) && !holds(&reading.items) {
+            rivals.extend(only(&reading.items, &reading.against).into_iter().filter(is_name));
+        }
+    }
+    rivals
+}
+
 fn best_pair(sayings: &[&Saying<'_>]) -> Option<BTreeSet<String>> {
     let frequent = frequent(sayings);
+    let done: BTreeSet<&String> = sayings
+        .iter()
+        .filter_map(|saying| saying.reading.verb.as_ref().filter(|verb| saying.reading.items.contains(*verb)))
+        .collect();
     let mut by_pair: BTreeMap<BTreeSet<&String>, Vec<&Saying<'_>>> = BTreeMap::new();
     for saying in sayings {
         let items: Vec<&String> = all_items(saying).filter(|item| frequent.contains(*item)).collect();
@@ -114,9 +221,10 @@ fn best_pair(sayings: &[&Saying<'_>]) -> Option<BTreeSet<String>> {
                 by_pair.entry(BTreeSet::from([*a, *b])).or_default().push(saying);
             }
             // Not to do something needs no object, and a name says enough.
-            let is_forbidden =
-                saying.reading.verb.as_ref() == Some(*a) && saying.reading.against.contains(*a);
-            if is_forbidden && items.len() == 1 {
+            let is_forbidden = saying.reading.verb.as_ref() == Some(*a)
+                && saying.reading.against.contains(*a)
+                && !done.contains(*a);
+            if is_forbidden && all_items(saying).count() == 1 {
                 by_pair.entry(BTreeSet::from([*a])).or_default().push(saying);
             }
         }

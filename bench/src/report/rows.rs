@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::context::{Context, Measured};
 use super::{engine, fdr, lift, loud, silent};
-use crate::metric::{attribution, next_action, planted, retention, value};
+use crate::metric::{attribution, next_action, planted, preferences, retention, value};
 
 /// A metric.
 pub struct Metric {
@@ -41,4 +41,5 @@ pub const METRICS: &[Metric] = &[
     metric("M14", "value per token", value::rows),
     Metric { id: "M15", about: "cost", measure: engine::cost, alone: true },
     metric("M16", "attribution", attribution::rows),
+    metric("M17", "team preferences on real work", preferences::rows),
 ];

@@ -5,6 +5,7 @@
 //! mixed list and the verdicts are in `bench/reports/`; this module makes the list, and counts the verdicts. A
 //! sentence without a verdict counts as not kept, and is listed.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -100,25 +101,31 @@ pub fn mined(sessions: &[Normalised]) -> Result<(Vec<Sentence>, Vec<Sentence>)> 
 /// Returns the clauses of more than one word that most people say in most sessions, documents left out: what a list by
 /// frequency would publish.
 pub fn most_frequent(sessions: &[Normalised]) -> Vec<Sentence> {
-    let mut said: BTreeMap<String, (BTreeSet<&str>, BTreeSet<Option<&str>>, &str)> = BTreeMap::new();
+    let mut said: BTreeMap<String, Said<'_>> = BTreeMap::new();
     for session in sessions {
         for turn in session.turns.iter().filter(|turn| turn.by == Actor::User && !turn.is_document) {
             for clause in turn.clauses.iter().filter(|clause| clause.text.split_whitespace().count() > 1) {
-                let key: String =
-                    clause.text.to_lowercase().chars().filter(|c| c.is_alphanumeric() || *c == ' ').collect();
-                let entry = said
-                    .entry(key.trim().to_owned())
-                    .or_insert_with(|| (BTreeSet::new(), BTreeSet::new(), &clause.text));
-                entry.0.insert(session.id.as_str());
-                entry.1.insert(session.principal.as_ref().map(|who| who.as_str()));
+                let plain = |c: &char| c.is_alphanumeric() || *c == ' ';
+                let key: String = clause.text.to_lowercase().chars().filter(plain).collect();
+                let said = said.entry(key.trim().to_owned()).or_default();
+                said.sessions.insert(session.id.as_str());
+                said.people.insert(session.principal.as_ref().map(|who| who.as_str()));
+                said.words.get_or_insert(&clause.text);
             }
         }
     }
-    let mut ranked: Vec<(usize, usize, &str)> =
-        said.into_values().map(|(sessions, people, words)| (people.len(), sessions.len(), words)).collect();
-    ranked.retain(|(_, sessions, _)| *sessions >= MIN_SESSIONS);
-    ranked.sort_by(|a, b| (b.0, b.1, a.2).cmp(&(a.0, a.1, b.2)));
-    ranked.into_iter().take(BASELINE).map(|(_, _, words)| Sentence::of(words)).collect()
+    let mut ranked: Vec<Said<'_>> =
+        said.into_values().filter(|said| said.sessions.len() >= MIN_SESSIONS).collect();
+    ranked.sort_by_key(|said| Reverse((said.people.len(), said.sessions.len(), Reverse(said.words))));
+    ranked.iter().take(BASELINE).filter_map(|said| said.words).map(Sentence::of).collect()
+}
+
+/// Where a clause is said, by whom, and how it is first spelt.
+#[derive(Default)]
+struct Said<'s> {
+    sessions: BTreeSet<&'s str>,
+    people: BTreeSet<Option<&'s str>>,
+    words: Option<&'s str>,
 }
 
 /// Returns lists as one, in the order of the ids.

@@ -14,7 +14,6 @@ use serde::Serialize;
 use somnium_dream::{ClaimKind, Normalised, Options};
 use somnium_types::{Actor, sha256_hex};
 
-use crate::chance::bootstrap_ratio;
 use crate::figure::{Figure, Goal, Unit};
 use crate::mining::dream_of;
 use crate::report::{Context, Measured};
@@ -154,14 +153,10 @@ pub fn rows(context: &Context<'_>) -> Result<Measured> {
             list.iter().filter(|sentence| verdicts.get(&sentence.id) == Some(&wanted)).count()
         };
         let unjudged = list.iter().filter(|sentence| !verdicts.contains_key(&sentence.id)).count();
-        let units: Vec<(f64, f64)> = list
-            .iter()
-            .map(|sentence| (f64::from(u8::from(verdicts.get(&sentence.id) == Some(&Verdict::Keep))), 1.0))
-            .collect();
         let share = (!list.is_empty()).then(|| of(Verdict::Keep) as f64 / list.len() as f64);
         let note = format!("{} of {}, {unjudged} not judged", of(Verdict::Keep), list.len());
         let keep = Figure::new("M17", &format!("worth keeping: {name}"), SET, Unit::Share, share)
-            .within(bootstrap_ratio(&units, 17))
+            .within(wilson(of(Verdict::Keep), list.len()))
             .note(note.as_str());
         let noise =
             Figure::new("M17", &format!("noise: {name}"), SET, Unit::Count, Some(of(Verdict::Noise) as f64));
@@ -173,6 +168,16 @@ pub fn rows(context: &Context<'_>) -> Result<Measured> {
         let _ = writeln!(missed, "{}\t?\t{}", sentence.id, sentence.words);
     }
     Ok(Measured { missed, ..Measured::rows(figures).detail("preferences", all) })
+}
+
+/// Returns the 95% interval of a share (Wilson): a few sentences cannot be drawn again to more than they are.
+fn wilson(hits: usize, all: usize) -> Option<(f64, f64)> {
+    const Z: f64 = 1.96;
+    let (hits, all) = (hits as f64, all as f64);
+    let share = hits / all;
+    let spread = Z * (share * (1.0 - share) / all + Z * Z / (4.0 * all * all)).sqrt();
+    let (middle, scale) = (share + Z * Z / (2.0 * all), 1.0 + Z * Z / all);
+    (all > 0.0).then(|| (((middle - spread) / scale).max(0.0), ((middle + spread) / scale).min(1.0)))
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use super::Style;
 use super::phrases::silent::*;
-use super::phrases::{FAILED, HELD_OUT, IN, NOT_MINED, OF, Q};
+use super::phrases::{CALL, FAILED, HELD_OUT, IN, NOT_MINED, OF, Q, WHEN_LOWER};
 use super::quote::of_line;
 use super::text::Text;
 use crate::detect::contrast::Silent;
+use crate::detect::contrast::condition::{Condition, Relation};
 use crate::gate::Judged;
 use crate::report::{ClaimState, FeatureKind};
 
@@ -17,9 +18,17 @@ pub(super) fn title(claim: &Judged, silent: &Silent, style: Style) -> String {
     let tool = feature.tool.as_str();
     let argument = feature.argument.as_deref().filter(|name| style == Style::Full && is_cited(claim, name));
     let text = Text::new();
+    let condition =
+        silent.condition.as_ref().filter(|when| style == Style::Full && is_cited_condition(claim, when));
     let text = match (feature.kind, argument) {
-        (FeatureKind::MissingAction, _) => text.say(DO_NOT_SKIP).code(tool),
-        (FeatureKind::ExtraAction, _) => text.say(DO_NOT_CALL).code(tool).say(WITHOUT_NEED),
+        (FeatureKind::MissingAction, _) => match condition {
+            Some(when) => met(text.say(CALL).code(tool).say(WHEN_LOWER), when),
+            None => text.say(DO_NOT_SKIP).code(tool),
+        },
+        (FeatureKind::ExtraAction, _) => match condition {
+            Some(when) => met(text.say(DO_NOT_CALL).code(tool).say(WHEN_LOWER), when),
+            None => text.say(DO_NOT_CALL).code(tool).say(WITHOUT_NEED),
+        },
         (FeatureKind::WrongArgument, Some(name)) => match origin(silent) {
             Some(Origin::Tool(source)) if is_cited(claim, source) => {
                 text.say(TAKE_THE).code(name).say(OF_LOWER).code(tool).say(FROM_LOWER).code(source)
@@ -36,7 +45,10 @@ pub(super) fn title(claim: &Judged, silent: &Silent, style: Style) -> String {
             }
             _ => text.say(CHECK_WHICH).code(tool).say(IS_CALLED_FOR),
         },
-        (FeatureKind::MissingUserStep, _) => text.say(HAVE_THE_USER).code(tool).say(BEFORE_GIVING_UP),
+        (FeatureKind::MissingUserStep, _) => match condition {
+            Some(when) => met(text.say(HAVE_THE_USER).code(tool).say(WHEN_LOWER), when),
+            None => text.say(HAVE_THE_USER).code(tool).say(BEFORE_GIVING_UP),
+        },
         (FeatureKind::ExtraHandoff, _) => text.say(HAND_OFF_ONLY).code(tool).say(TOO_EARLY),
         (FeatureKind::MissingHandoff, _) => text.say(HAND_OFF_WITH).code(tool).say(WHERE_POLICY),
         (FeatureKind::MissingInformationToUser, _) => text.say(TELL_THE_USER),
@@ -47,6 +59,11 @@ pub(super) fn title(claim: &Judged, silent: &Silent, style: Style) -> String {
 
 pub(super) fn body(claim: &Judged, silent: &Silent, style: Style) -> String {
     let mut lines = vec![what(claim, silent, style)];
+    if let Some(when) =
+        silent.condition.as_ref().filter(|when| is_cited_condition(claim, when) && style == Style::Full)
+    {
+        lines.push(met(Text::new().say(COUNTED_WHERE), when).mark(".").finish());
+    }
     lines.extend(counts(claim));
     lines.extend(example(claim, silent).filter(|_| style == Style::Full));
     if claim.support.heldout > 0 {
@@ -56,6 +73,33 @@ pub(super) fn body(claim: &Judged, silent: &Silent, style: Style) -> String {
         lines.push(Text::new().say(STANDS).finish());
     }
     lines.join("\n")
+}
+
+/// "`scanned` of `list_documents` is below 2015".
+fn met(text: Text, when: &Condition) -> Text {
+    let text = text.code(leaf(&when.path)).say(OF_LOWER).code(&when.tool);
+    match &when.relation {
+        Relation::Below(limit) => text.say(IS_BELOW).number(limit),
+        Relation::Above(limit) => text.say(IS_ABOVE).number(limit),
+        Relation::Is(value) => text.say(IS).code(value),
+        Relation::LessThan(tool, path) => text.say(IS_LESS_THAN).code(leaf(path)).say(OF_LOWER).code(tool),
+    }
+}
+
+/// The last name of a path: `documents[].scanned` is `scanned` to a reader.
+fn leaf(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path).trim_end_matches("[]")
+}
+
+/// Whether everything that a condition names stands in cited places.
+fn is_cited_condition(claim: &Judged, when: &Condition) -> bool {
+    let other = match &when.relation {
+        Relation::Is(value) => vec![value.as_str()],
+        Relation::LessThan(tool, path) => vec![tool.as_str(), leaf(path)],
+        _ => Vec::new(),
+    };
+    let names = [when.tool.as_str(), leaf(&when.path)];
+    !leaf(&when.path).is_empty() && names.into_iter().chain(other).all(|name| is_cited(claim, name))
 }
 
 /// What failing runs do.

@@ -42,6 +42,7 @@ pub(crate) fn blank(call: u32, tool: &str) -> crate::normalise::Step {
         programs: Vec::new(),
         args: Vec::new(),
         facts: Vec::new(),
+        answer: None,
         quote: None,
         fingerprint: u64::from(call),
         failure: None,

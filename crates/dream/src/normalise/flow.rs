@@ -3,7 +3,7 @@
 //! A value that a tool returned, or that a person said, and that a later call passes on, has that as its source.
 //! Sources are what generalises: "the payment method on the order" holds for every customer, its number for none.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,6 +18,8 @@ const MAX_FACTS: usize = 64;
 const MAX_VALUE: usize = 80;
 /// Longest result that is read for facts, in bytes: what is longer is a document, not an answer.
 const MAX_RESULT: usize = 64 << 10;
+/// Longest quote of a result, in bytes.
+const MAX_ANSWER: usize = 200;
 /// Most sources kept of one argument.
 const MAX_SOURCES: usize = 6;
 
@@ -58,6 +60,7 @@ pub(super) fn trace(transcript: &Transcript, steps: &mut [Step]) {
             by_result.insert(result, at);
         }
     }
+    let mut answered: HashSet<String> = HashSet::new();
     for (index, event) in transcript.events.iter().enumerate() {
         let index = u32::try_from(index).unwrap_or(u32::MAX);
         match &event.body {
@@ -78,6 +81,10 @@ pub(super) fn trace(transcript: &Transcript, steps: &mut [Step]) {
                 }
                 step.facts = facts(&result.text);
                 let tool = tool_key(step).to_owned();
+                if !step.facts.is_empty() && answered.insert(tool.clone()) {
+                    let end = result.text.floor_char_boundary(MAX_ANSWER.min(result.text.len()));
+                    step.answer = Some(evidence::quote(index, &result.text, 0..end));
+                }
                 for fact in &step.facts {
                     known.learn(&tool, fact);
                 }

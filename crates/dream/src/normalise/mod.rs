@@ -33,7 +33,7 @@ pub(crate) use shell::READERS;
 pub use turns::Turn;
 
 /// Changes whenever the same transcript would normalise differently.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// One session as the detectors see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -192,6 +192,9 @@ pub struct Step {
     pub facts: Vec<Fact>,
     /// The start of the call's text.
     pub quote: Option<Quote>,
+    /// The start of the result's text, of the first result with facts that a tool has in the session.
+    #[serde(default)]
+    pub answer: Option<Quote>,
     /// Hash of tool and arguments: equal calls are equal.
     pub fingerprint: u64,
     /// What went wrong.

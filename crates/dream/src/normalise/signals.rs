@@ -142,6 +142,7 @@ fn add_verdicts(transcript: &Transcript, all: &mut Vec<Step>) {
             programs: Vec::new(),
             args: Vec::new(),
             facts: Vec::new(),
+            answer: None,
             quote: None,
             fingerprint: u64::from(index),
             failure: None,

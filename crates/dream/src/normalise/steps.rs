@@ -60,6 +60,7 @@ fn step(index: usize, event: &Event) -> Step {
         programs: programs.iter().map(|name| evidence::excerpt(name, &(0..name.len()))).collect(),
         args: Vec::new(),
         facts: Vec::new(),
+        answer: None,
         quote: None,
         fingerprint: u64::from_le_bytes([
             digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7],

@@ -24,7 +24,12 @@ phrases! {
     HAND_OFF_WITH = "Hand off with";
     WHERE_POLICY = "where it is not yours to decide";
     TELL_THE_USER = "Tell the user the figure that was asked for";
+    IS_BELOW = "is below";
+    IS_ABOVE = "is above";
+    IS = "is";
+    IS_LESS_THAN = "is less than";
     // Bodies.
+    COUNTED_WHERE = "Counted where";
     LEAVE_IT_OUT = "Failing runs leave out";
     GOOD_ONES_CALL = "which good runs of the same task call.";
     RUNS_CALL = "Failing runs call";

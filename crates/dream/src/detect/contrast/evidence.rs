@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use somnium_types::SessionId;
 
+use super::condition::{Condition, Relation};
 use super::roles::{done, tool_of, top};
 use super::view::View;
 use super::{RESPOND, Shown, Store, told};
@@ -39,6 +40,7 @@ fn last(view: &View<'_>, is: impl Fn(&Step) -> bool) -> Option<Quote> {
 pub(super) fn models(
     store: &Store<'_>,
     feature: &SilentFeature,
+    condition: Option<&Condition>,
     shown: &Shown,
 ) -> Vec<(SessionId, Vec<Quote>)> {
     if feature.tool == RESPOND {
@@ -52,7 +54,9 @@ pub(super) fn models(
                 // The look-up that a value comes from is cited beside the call that it goes into.
                 let from = feature.detail.as_deref().and_then(|source| source.split('.').next());
                 let looked_up = from.and_then(|tool| last(view, |step| tool_of(step) == tool));
-                models.insert(view.session.id.clone(), std::iter::once(quote).chain(looked_up).collect());
+                let told = condition.into_iter().flat_map(|condition| answers(view, condition));
+                let quotes = std::iter::once(quote).chain(looked_up).chain(told);
+                models.insert(view.session.id.clone(), quotes.collect());
             }
             if models.len() == MAX_MODELS {
                 return models.into_iter().collect();
@@ -60,6 +64,20 @@ pub(super) fn models(
         }
     }
     models.into_iter().collect()
+}
+
+/// The results that say whether a condition holds.
+fn answers(view: &View<'_>, condition: &Condition) -> Vec<Quote> {
+    let other = match &condition.relation {
+        Relation::LessThan(tool, _) => Some(tool.as_str()),
+        _ => None,
+    };
+    let tools = std::iter::once(condition.tool.as_str()).chain(other);
+    let answer = |tool: &str| {
+        let mut steps = done(view.session).filter(|step| tool_of(step) == tool);
+        steps.find_map(|step| Some([step.quote.clone()?, step.answer.clone()?]))
+    };
+    tools.filter_map(answer).flatten().collect()
 }
 
 /// Returns where good sessions take a wrong argument from, if most take it from one place.

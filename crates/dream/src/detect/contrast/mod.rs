@@ -3,16 +3,20 @@
 //! [`roles`] infers which tools change something, [`view`] reduces a session to what it changed, [`clusters`] and
 //! [`tasks`] put sessions of one task beside each other, [`differ`] says how two of them differ, [`told`] looks at
 //! what the user is told, [`test`] asks whether that is more than chance, and [`rank`] says each habit once.
+//! [`when`] adds the [`condition`] under which something is called for, where [`facts`] tell.
 
 mod clusters;
+pub(crate) mod condition;
 mod differ;
 mod evidence;
+mod facts;
 mod rank;
 mod roles;
 mod tasks;
 mod test;
 mod told;
 mod view;
+mod when;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +40,8 @@ pub(crate) struct Silent {
     pub(crate) feature: SilentFeature,
     /// Tool calls of good sessions that do it right, to be cited.
     pub(crate) models: Vec<(SessionId, Vec<Quote>)>,
+    /// When it matters.
+    pub(crate) condition: Option<condition::Condition>,
     /// Failing sessions that could show it.
     pub(crate) could: usize,
     /// Whether all sessions were mined, and tasks were left out one at a time instead.
@@ -45,8 +51,14 @@ pub(crate) struct Silent {
 impl Silent {
     /// Numbers that a note may say beyond support and outcome.
     pub(crate) fn numbers(&self) -> Vec<String> {
-        Vec::new()
+        let limit = self.condition.as_ref().and_then(condition::Condition::limit);
+        limit.into_iter().map(|limit| limit.to_string()).collect()
     }
+}
+
+/// Three decimals: what is printed is what is stored.
+fn round(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
 }
 
 /// Everything that is known of the mined sessions.

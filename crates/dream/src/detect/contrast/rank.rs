@@ -6,7 +6,7 @@ use somnium_types::SessionId;
 
 use super::test::Noise;
 use super::view::View;
-use super::{RESPOND, Shown, Silent, Store, differ, evidence, test, told};
+use super::{RESPOND, Shown, Silent, Store, differ, evidence, round, test, told, when};
 use crate::detect::{Detail, Finding};
 use crate::normalise::Quote;
 use crate::report::{FeatureKind, OutcomeLift, Scope, SilentFeature};
@@ -52,9 +52,10 @@ pub(super) fn findings(
         let is_same = |(other, kind): &(BTreeSet<usize>, FeatureKind)| {
             *kind == feature.kind && share(other, &shown.failing) >= ONE_HABIT
         };
-        let again = feature.kind != FeatureKind::WrongArgument
-            && shown.failing.len() >= FEW
-            && kept.iter().any(is_same);
+        let again = match feature.kind {
+            FeatureKind::WrongArgument => follows(&shown.failing, &kept),
+            _ => shown.failing.len() >= FEW && kept.iter().any(is_same),
+        };
         let lacks = lacks(q, again, &shown, options);
         if lacks.is_none() {
             kept.push((shown.failing.clone(), feature.kind));
@@ -124,8 +125,9 @@ impl Noises {
 /// What says most about what to do comes first.
 fn rank(kind: FeatureKind) -> u8 {
     match kind {
-        FeatureKind::ExtraHandoff | FeatureKind::MissingHandoff => 1,
-        FeatureKind::Order | FeatureKind::Condition => 2,
+        FeatureKind::WrongArgument | FeatureKind::WrongEntity => 1,
+        FeatureKind::ExtraHandoff | FeatureKind::MissingHandoff => 2,
+        FeatureKind::Order | FeatureKind::Condition => 3,
         _ => 0,
     }
 }
@@ -133,6 +135,17 @@ fn rank(kind: FeatureKind) -> u8 {
 fn share(a: &BTreeSet<usize>, b: &BTreeSet<usize>) -> f64 {
     let common = a.intersection(b).count();
     common as f64 / (a.len() + b.len() - common).max(1) as f64
+}
+
+/// Whether nearly all of the sessions with a wrong argument leave something out, or do something that they should
+/// not: what they pass on is then wrong because of that.
+fn follows(argument: &BTreeSet<usize>, kept: &[(BTreeSet<usize>, FeatureKind)]) -> bool {
+    let actions = kept.iter().filter(|(_, kind)| {
+        matches!(kind, FeatureKind::MissingAction | FeatureKind::ExtraAction | FeatureKind::MissingUserStep)
+    });
+    let common = |other: &BTreeSet<usize>| argument.intersection(other).count() as f64;
+    argument.len() >= FEW
+        && actions.into_iter().any(|(other, _)| common(other) >= ONE_HABIT * argument.len() as f64)
 }
 
 fn lacks(q: f64, again: bool, shown: &Shown, options: &Options) -> Option<String> {
@@ -163,6 +176,10 @@ fn finding(
             seen.insert(view.session.id.clone(), evidence::quotes(view, &feature));
         }
     }
+    let when = if lacks.is_none() { when::find(store, &feature, shown) } else { None };
+    for view in when.iter().flat_map(|when| &when.failing) {
+        seen.entry(view.session.id.clone()).or_insert_with(|| evidence::quotes(view, &feature));
+    }
     let fail_with = shown.failing.len() as u64;
     let (with, all) = (fail_with + shown.good, shown.could + shown.good_could);
     let overall = shown.could as f64 / all.max(1) as f64;
@@ -175,13 +192,16 @@ fn finding(
         // Never "0": what was resampled or rounded is at best very small.
         q: round(q).max(0.001),
     };
+    let outcome = when.as_ref().map_or(outcome, |when| when.outcome(q));
+    let condition = when.map(|when| when.condition);
     let mut feature = feature;
     if feature.detail.is_none() {
-        feature.detail = evidence::source(store, &feature);
+        let condition = condition.as_ref().map(ToString::to_string);
+        feature.detail = condition.or_else(|| evidence::source(store, &feature));
     }
     let projects: BTreeSet<_> =
         shown.failing.iter().map(|at| store.views[*at].session.project.clone()).collect();
-    let project = projects.into_iter().next().flatten();
+    let project = if projects.len() == 1 { projects.into_iter().next().flatten() } else { None };
     Finding {
         canonical: format!(
             "silent\n{:?}\n{}\n{}",
@@ -197,7 +217,8 @@ fn finding(
         project,
         worth: worth(store, shown),
         detail: Detail::Silent(Box::new(Silent {
-            models: evidence::models(store, &feature, shown),
+            models: evidence::models(store, &feature, condition.as_ref(), shown),
+            condition,
             could: shown.could as usize,
             leaves_tasks_out: !store.holds_out,
             feature,
@@ -231,9 +252,4 @@ fn shows(store: &Store<'_>, view: &View<'_>, feature: &SilentFeature) -> bool {
     let differ = |good: &&View<'_>| differ::differ(view, good, &store.tools);
     let nearest = good.iter().map(differ).min_by_key(std::collections::BTreeSet::len);
     nearest.is_some_and(|features| features.contains(feature))
-}
-
-/// Three decimals: what is printed is what is stored.
-fn round(value: f64) -> f64 {
-    (value * 1000.0).round() / 1000.0
 }

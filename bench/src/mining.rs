@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Context;
 use serde::Deserialize;
 use somnium_dream::{
-    Class, Dreamt, Normalised, Options, OutcomeLift, Prior, Signature as Reported, WILDCARD, dream,
+    Class, Dreamt, Normalised, Options, OutcomeLift, Prior, ReportedClaim, Signature as Reported, WILDCARD,
+    dream,
 };
 
 use crate::baseline::Failing;
@@ -80,9 +81,22 @@ pub struct Published {
     pub tools: BTreeSet<String>,
     /// Outcomes of judged sessions with and without it.
     pub outcome: Option<OutcomeLift>,
+    /// The claim itself, of a mistake that no error tells of; its signature matches nothing.
+    pub silent: Option<ReportedClaim>,
 }
 
 impl Published {
+    fn silent(claim: &ReportedClaim) -> Self {
+        Self {
+            id: claim.id.to_string(),
+            title: claim.title.clone(),
+            signature: Signature { tool: String::new(), class: Class::Other, program: None, template: None },
+            tools: BTreeSet::new(),
+            outcome: None,
+            silent: Some(claim.clone()),
+        }
+    }
+
     /// Returns whether the claim speaks of a tool.
     pub fn is_about(&self, tool: &str) -> bool {
         self.signature.tool == tool || self.tools.contains(tool)
@@ -103,6 +117,8 @@ impl Published {
 pub struct Mining {
     /// Published claims (on probation or better), in the order of the report.
     pub published: Vec<Published>,
+    /// Published claims of mistakes that no error tells of.
+    pub silent: Vec<Published>,
     /// Every signature that was counted, with the number of sessions that show it.
     pub counted: Vec<(Signature, usize)>,
 }
@@ -149,11 +165,12 @@ pub fn dream_of(sessions: &[&Normalised], options: &Options) -> anyhow::Result<D
 /// If the ledger has another form than is known here, or lacks a claim of the report.
 pub fn mined(dreamt: &Dreamt) -> anyhow::Result<Mining> {
     let ledger = LedgerRows::of(dreamt)?;
-    let mut published = Vec::new();
+    let (mut published, mut silent) = (Vec::new(), Vec::new());
     for claim in &dreamt.report.claims {
         // What outcomes tell is not in the ledger: no error says it.
         let Reported::Mistake(signature) = &claim.signature else { continue };
         if signature.silent {
+            silent.push(Published::silent(claim));
             continue;
         }
         let row = ledger.claims.get(claim.id.as_str());
@@ -164,8 +181,9 @@ pub fn mined(dreamt: &Dreamt) -> anyhow::Result<Mining> {
             signature: row.key.clone(),
             tools: row.seen.values().flat_map(|seen| seen.tools.iter().cloned()).collect(),
             outcome: claim.outcome,
+            silent: None,
         });
     }
     let counted = ledger.claims.into_values().map(|claim| (claim.key, claim.seen.len())).collect();
-    Ok(Mining { published, counted })
+    Ok(Mining { published, silent, counted })
 }

@@ -33,6 +33,7 @@ fn session(id: &str, task: &str, failed: Option<bool>, steps: &[(&str, &str)]) -
             args: Vec::new(),
             facts: Vec::new(),
             quote: Some(Quote { span, text: format!("{tool} {{}}") }),
+            answer: None,
             fingerprint: at as u64,
             ok: failure.is_none(),
             failure,
@@ -196,6 +197,7 @@ fn a_mistake_of_failing_sessions_has_lift_and_an_even_one_has_none() {
         signature: template("moor", TAKEN),
         tools: BTreeSet::new(),
         outcome: None,
+        silent: None,
     };
     let judge =
         |sessions: &[Normalised]| lift::judge("made", &[&claim], &sessions.iter().collect::<Vec<_>>());

@@ -1,13 +1,15 @@
 //! M3, outcome lift on unseen tasks: do sessions that show a mined mistake fail more often?
 //!
 //! The ten claims with the clearest outcome lift on one half of the tasks are looked for in the judged sessions
-//! of the other half that called the claim's tool, in the projects where it is seen.
+//! of the other half that called the claim's tool, in the projects where it is seen. A mistake that no error tells of
+//! is looked for by what the claim says alone: neither outcomes nor other sessions of the task are used.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use serde::Serialize;
-use somnium_dream::{Normalised, Options, OutcomeLift, stats};
+use somnium_dream::eval::shows;
+use somnium_dream::{Normalised, Options, stats};
 
 use crate::baseline::{failing, tool_of};
 use crate::chance::Chance;
@@ -69,17 +71,21 @@ pub fn measure(set: &Loaded, split: Split) -> Result<Option<SplitLift>> {
     }
     let (fit, test) = split.cut(&set.sessions);
     let mining = mined(&dream_of(&fit, &Options::default())?)?;
-    Ok(Some(judge(&set.name, &top(&mining.published), &test)))
+    let published: Vec<&Published> = mining.published.iter().chain(&mining.silent).collect();
+    Ok(Some(judge(&set.name, &top(&published, &fit), &test)))
 }
 
-/// The claims whose outcomes differ most clearly on the tasks that were mined: by q, then by lift.
-fn top(published: &[Published]) -> Vec<&Published> {
-    let mut judged: Vec<(&Published, OutcomeLift)> =
-        published.iter().filter_map(|claim| Some((claim, claim.outcome?))).collect();
-    judged.sort_by(|(a, x), (b, y)| {
-        x.q.total_cmp(&y.q).then_with(|| y.lift.total_cmp(&x.lift)).then_with(|| a.id.cmp(&b.id))
+/// The claims whose outcomes differ most clearly on the tasks that were mined, where all are looked for as they are
+/// on unseen ones: by q, then by lift.
+fn top<'p>(published: &[&'p Published], fit: &[&Normalised]) -> Vec<&'p Published> {
+    let judged = judge("", published, fit).claims;
+    let mut rows: Vec<(&Published, ClaimLift)> = published.iter().copied().zip(judged).collect();
+    rows.retain(|(_, row)| row.with > 0);
+    rows.sort_by(|(a, x), (b, y)| {
+        let lift = |row: &ClaimLift| row.lift.unwrap_or(0.0);
+        x.q.total_cmp(&y.q).then_with(|| lift(y).total_cmp(&lift(x))).then_with(|| a.id.cmp(&b.id))
     });
-    judged.into_iter().take(TOP).map(|(claim, _)| claim).collect()
+    rows.into_iter().take(TOP).map(|(claim, _)| claim).collect()
 }
 
 fn failed(session: &Normalised) -> Option<bool> {
@@ -114,7 +120,13 @@ enum Shows {
 
 fn shown(claim: &Published, judged: &[(&Normalised, bool)]) -> Vec<Shows> {
     let of = |session: &Normalised| {
-        if failing(&[session]).iter().any(|step| claim.signature.matches(step)) {
+        if let Some(silent) = &claim.silent {
+            match shows(silent, session) {
+                Some(true) => Shows::Yes,
+                Some(false) => Shows::No,
+                None => Shows::NoChance,
+            }
+        } else if failing(&[session]).iter().any(|step| claim.signature.matches(step)) {
             Shows::Yes
         } else if session.steps.iter().any(|step| claim.is_about(tool_of(step))) {
             Shows::No
@@ -122,16 +134,16 @@ fn shown(claim: &Published, judged: &[(&Normalised, bool)]) -> Vec<Shows> {
             Shows::NoChance
         }
     };
-    let mut shows: Vec<Shows> = judged.iter().map(|(session, _)| of(session)).collect();
+    let mut all: Vec<Shows> = judged.iter().map(|(session, _)| of(session)).collect();
     let project = |at: usize| judged[at].0.project.as_deref();
     let seen_in: BTreeSet<Option<&str>> =
-        (0..shows.len()).filter(|at| shows[*at] == Shows::Yes).map(project).collect();
-    for (at, show) in shows.iter_mut().enumerate() {
+        (0..all.len()).filter(|at| all[*at] == Shows::Yes).map(project).collect();
+    for (at, show) in all.iter_mut().enumerate() {
         if !seen_in.contains(&project(at)) {
             *show = Shows::NoChance;
         }
     }
-    shows
+    all
 }
 
 fn row(set: &str, claim: &Published, shows: &[Shows], outcomes: &[bool]) -> ClaimLift {

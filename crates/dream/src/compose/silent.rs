@@ -3,7 +3,7 @@
 use super::Style;
 use super::phrases::silent::*;
 use super::phrases::{CALL, FAILED, HELD_OUT, IN, NOT_MINED, OF, Q, WHEN_LOWER};
-use super::quote::of_line;
+use super::quote::{ELLIPSIS, of_line};
 use super::text::Text;
 use crate::detect::contrast::Silent;
 use crate::detect::contrast::condition::{Condition, Relation};
@@ -151,14 +151,29 @@ fn counts(claim: &Judged) -> Option<String> {
     Some(text.mark(" (").say(Q).number(outcome.q).mark(").").finish())
 }
 
-/// A place: how it is done right where that can be shown, else one where it went wrong.
+/// A place: how it is done right where that says something, else what users ask.
 fn example(claim: &Judged, silent: &Silent) -> Option<String> {
-    let short = |text: &str| text.len() < 600 && crate::validate::may_quote(&of_line(text, QUOTE));
-    let asked = silent.feature.kind == FeatureKind::MissingInformationToUser;
-    let places = if asked { claim.places.as_slice() } else { silent.models.as_slice() };
-    let quote = places.iter().flat_map(|(_, quotes)| quotes).find(|quote| short(&quote.text))?;
-    let text = if asked { Text::new().say(AND_ASKED) } else { Text::new().say(LOOK_AT) };
-    Some(text.quote(&of_line(&quote.text, QUOTE)).mark(".").finish())
+    let (places, start) = match silent.feature.kind {
+        FeatureKind::MissingInformationToUser => (claim.places.as_slice(), AND_ASKED),
+        // That good runs make the call, too, where it is called for, is no help.
+        FeatureKind::ExtraAction | FeatureKind::ExtraHandoff => return None,
+        _ => (silent.models.as_slice(), LOOK_AT),
+    };
+    let mut quotes = places.iter().flat_map(|(_, quotes)| quotes).map(|quote| of_call(&quote.text));
+    let quote = quotes.find(|quote| crate::validate::may_quote(quote))?;
+    Some(Text::new().say(start).quote(&quote).mark(".").finish())
+}
+
+/// Returns a call as a quotation, cut behind an argument: it has few spaces.
+fn of_call(text: &str) -> String {
+    let line = of_line(text, QUOTE);
+    if line.chars().count() * 2 >= QUOTE || !line.ends_with(ELLIPSIS) {
+        return line;
+    }
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let start: String = text.chars().take(QUOTE).collect();
+    let end = start.rfind(',').map_or(start.len(), |at| at + 1);
+    format!("{} {ELLIPSIS}", &start[..end])
 }
 
 /// Where good runs take a value from.

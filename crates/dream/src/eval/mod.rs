@@ -7,6 +7,7 @@ mod loud;
 mod next;
 mod outcome;
 pub(crate) mod session;
+mod silent;
 mod workflow;
 
 use std::collections::BTreeSet;
@@ -44,9 +45,17 @@ struct Look {
 fn looker(claim: &ReportedClaim) -> Option<Box<dyn Shows>> {
     match &claim.signature {
         Signature::Mistake(mistake) if !mistake.silent => Some(Box::new(loud::Loud::of(mistake))),
-        Signature::Mistake(_) | Signature::Preference(_) => None,
+        Signature::Mistake(mistake) => Some(Box::new(silent::Silent::of(mistake.feature.as_ref()?)?)),
+        Signature::Preference(_) => None,
         Signature::Workflow(workflow) => Some(Box::new(workflow::Steps::of(workflow))),
     }
+}
+
+/// Returns whether a session shows a claim; `None` where it could not, or where claims of the kind cannot be looked
+/// for.
+pub fn shows(claim: &ReportedClaim, session: &Normalised) -> Option<bool> {
+    let look = looker(claim)?.look(session);
+    look.could.then_some(look.times > 0)
 }
 
 /// How claims fare on other sessions.

@@ -13,6 +13,8 @@ pub(crate) const REPAIR_WINDOW: usize = 3;
 const MAX_VALUE: usize = 160;
 /// Longest quote of a whole call, in bytes.
 const MAX_CALL: usize = 240;
+/// Longest quote of a top-level argument in a long call, in bytes.
+const MAX_NAMED: usize = 80;
 /// Most arguments kept of one call.
 const MAX_ARGS: usize = 48;
 
@@ -34,7 +36,18 @@ pub(super) fn collect(transcript: &Transcript, steps: &mut [Step]) {
         step.quote = Some(excerpts.quote(step.call, around(&text, main_program(step))));
         if let Body::ToolCall(call) = &event.body {
             let at = call.tool.len();
-            let mut flat = Flat { event: step.call, text: &text, excerpts, at, is_near, args: Vec::new() };
+            // Of a long call the quote shows the start only: then each argument has a place of its own.
+            let is_long = !is_near && !step.is_shell && text.len() > MAX_CALL;
+            let mut flat = Flat {
+                event: step.call,
+                text: &text,
+                excerpts,
+                at,
+                is_near,
+                is_long,
+                named_at: None,
+                args: Vec::new(),
+            };
             flat.push("", &call.input);
             step.args = flat.args;
         }
@@ -60,6 +73,10 @@ struct Flat<'a> {
     excerpts: Excerpts<'a>,
     at: usize,
     is_near: bool,
+    /// Whether the first place of each top-level argument is kept.
+    is_long: bool,
+    /// Where the name of a top-level argument stands that has no place yet.
+    named_at: Option<usize>,
     args: Vec<Arg>,
 }
 
@@ -71,8 +88,9 @@ impl Flat<'_> {
         match value {
             Value::Object(fields) => {
                 for (key, value) in fields {
-                    if self.is_near {
+                    if self.is_near || (self.is_long && path.is_empty()) {
                         self.skip_to(&format!("{}:", Value::from(key.as_str())));
+                        self.named_at = (self.is_long && path.is_empty()).then_some(self.at);
                     }
                     let key = evidence::excerpt(key, &(0..key.len()));
                     let path = if path.is_empty() { key } else { format!("{path}.{key}") };
@@ -96,7 +114,14 @@ impl Flat<'_> {
     }
 
     fn keep(&mut self, path: &str, scalar: &Value) {
-        let quote = self.is_near.then(|| self.place(scalar));
+        let named_at = self.named_at.take();
+        let quote = match named_at {
+            Some(at) => {
+                let end = self.text.floor_char_boundary((at + MAX_NAMED).min(self.text.len()));
+                Some(self.excerpts.quote(self.event, at..end))
+            }
+            None => self.is_near.then(|| self.place(scalar)),
+        };
         let value = match scalar {
             Value::String(text) => text.clone(),
             other => other.to_string(),

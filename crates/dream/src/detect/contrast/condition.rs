@@ -55,6 +55,22 @@ impl Condition {
         }
     }
 
+    /// Reads a condition as a report writes it.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let place = |text: &str| text.split_once('.').map(|(tool, path)| (tool.to_owned(), path.to_owned()));
+        let (at, mark) = [" < ", " > ", " = "].iter().find_map(|mark| Some((text.find(mark)?, *mark)))?;
+        let (left, right) = (&text[..at], &text[at + mark.len()..]);
+        let (tool, path) = place(left)?;
+        let relation = match (mark, figure(right)) {
+            (" < ", Some(limit)) => Relation::Below(limit),
+            (" > ", Some(limit)) => Relation::Above(limit),
+            (" < ", None) => place(right).map(|(tool, path)| Relation::LessThan(tool, path))?,
+            (" = ", _) => Relation::Is(right.to_owned()),
+            _ => return None,
+        };
+        Some(Self { tool, path, relation })
+    }
+
     /// Whether it holds in a session; `None` where that is not known.
     pub(crate) fn holds(&self, facts: &Facts<'_>) -> Option<bool> {
         let place: Place<'_> = (&self.tool, &self.path);
@@ -87,7 +103,7 @@ const KNOWN: f64 = 0.5;
 const AGREE: f64 = 0.8;
 /// Fewest tasks on each side: with one it is the task that tells, not the fact.
 const TASKS: usize = 2;
-/// Level of the test over tasks, and of that over sessions, which is corrected for everything that was tried.
+/// Levels: of the test over tasks, and of those that are corrected for everything that was tried.
 const LEVEL: f64 = 0.05;
 const Q: f64 = 0.10;
 /// Most values of a place that counts as a category, and most limits that are tried on one place.
@@ -105,8 +121,10 @@ pub(crate) fn find(cases: &[Case<'_, '_>], is_it: &dyn Fn(&Step) -> bool) -> Opt
     }
     let tables: Vec<Table> = tried.iter().map(|condition| Table::of(condition, cases, &known)).collect();
     let p: Vec<f64> = tables.iter().map(Table::p).collect();
-    let q = stats::benjamini_hochberg(&p);
-    let passing = (0..tried.len()).filter(|at| q[*at] <= Q && tables[*at].is_clear());
+    let (q, q_tasks) = (stats::benjamini_hochberg(&p), over_tasks(&tables));
+    // Sessions of one task know the same, so tasks have to agree as well: all of them, or more than chance allows.
+    let agree = |at: usize| tables[at].is_perfect() || q_tasks[at] <= Q;
+    let passing = (0..tried.len()).filter(|at| q[*at] <= Q && tables[*at].is_clear() && agree(*at));
     let best = passing.min_by(|&a, &b| {
         tables[a]
             .p_tasks()
@@ -115,6 +133,11 @@ pub(crate) fn find(cases: &[Case<'_, '_>], is_it: &dyn Fn(&Step) -> bool) -> Opt
             .then(a.cmp(&b))
     })?;
     Some(tried[best].clone())
+}
+
+fn over_tasks(tables: &[Table]) -> Vec<f64> {
+    let p: Vec<f64> = tables.iter().map(Table::p_tasks).collect();
+    stats::benjamini_hochberg(&p)
 }
 
 /// What a session knew before the first call that `is_it`; everything, where there is none.
@@ -226,6 +249,11 @@ impl Table {
         fisher(self.tasks)
     }
 
+    /// Whether every task agrees.
+    fn is_perfect(&self) -> bool {
+        self.tasks[1][0] == 0 && self.tasks[0][1] == 0
+    }
+
     /// Whether most cases and tasks on either side agree.
     fn is_clear(&self) -> bool {
         let agree = |[no, yes]: [u64; 2], wanted: usize| {
@@ -253,6 +281,21 @@ pub(crate) fn is_call(tool: &str) -> impl Fn(&Step) -> bool + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_report_writes_is_read_as_the_same_condition() {
+        for relation in [
+            Relation::Below(2015.0),
+            Relation::Above(0.5),
+            Relation::Is("gold plus".to_owned()),
+            Relation::LessThan("page_count".to_owned(), "pages[].n".to_owned()),
+        ] {
+            let condition =
+                Condition { tool: "list".to_owned(), path: "documents[].scanned".to_owned(), relation };
+            assert_eq!(Condition::parse(&condition.to_string()), Some(condition));
+        }
+        assert_eq!(Condition::parse("get_order.paid_with[].card_id"), None);
+    }
 
     #[test]
     fn a_limit_is_as_round_as_the_gap_allows() {

@@ -28,7 +28,14 @@ pub(super) fn quotes(view: &View<'_>, feature: &SilentFeature) -> Vec<Quote> {
         | FeatureKind::WrongTool => last(view, |_| true),
         _ => last(view, |step| tool_of(step) == feature.tool),
     };
-    quote.into_iter().collect()
+    quote.into_iter().chain(argument(view, feature)).collect()
+}
+
+/// The place of the argument that a feature is about, where the quote of the call does not reach it.
+fn argument(view: &View<'_>, feature: &SilentFeature) -> Option<Quote> {
+    let name = feature.argument.as_deref()?;
+    let call = done(view.session).filter(|step| tool_of(step) == feature.tool).last()?;
+    call.args.iter().find(|arg| top(&arg.path) == name && arg.quote.is_some())?.quote.clone()
 }
 
 /// The last call of a kind.
@@ -89,7 +96,7 @@ pub(super) fn source(store: &Store<'_>, feature: &SilentFeature) -> Option<Strin
         for act in view.acts.iter().filter(|act| act.tool == feature.tool) {
             for arg in act.step.args.iter().filter(|arg| top(&arg.path) == argument) {
                 values += 1;
-                arg.sources.iter().for_each(|source| *counts.entry(name(source)).or_default() += 1);
+                arg.sources.iter().for_each(|source| *counts.entry(source_name(source)).or_default() += 1);
             }
         }
     }
@@ -98,7 +105,8 @@ pub(super) fn source(store: &Store<'_>, feature: &SilentFeature) -> Option<Strin
     is_usual.then_some(most.0)
 }
 
-fn name(source: &Source) -> String {
+/// How a source is written in a report.
+pub(crate) fn source_name(source: &Source) -> String {
     match source {
         Source::Result { tool, path } if path.is_empty() => tool.clone(),
         Source::Result { tool, path } => format!("{tool}.{path}"),

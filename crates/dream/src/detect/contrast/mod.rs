@@ -11,7 +11,7 @@ mod differ;
 mod evidence;
 mod facts;
 mod rank;
-mod roles;
+pub(crate) mod roles;
 mod tasks;
 mod test;
 mod told;
@@ -32,6 +32,7 @@ use tasks::Task;
 use view::View;
 
 pub(crate) use differ::RESPOND;
+pub(crate) use evidence::source_name;
 
 /// What only silent mistakes have.
 #[derive(Clone, Debug)]

@@ -120,3 +120,22 @@ fn every_planted_preference_is_the_teams_and_no_decoy_is_anybodys() {
         assert!(found.iter().all(|(claim, _)| !claim.title.contains(trace) && !claim.text.contains(trace)));
     }
 }
+
+#[test]
+fn the_parser_that_loses_pages_is_a_note_that_says_when() {
+    let report = report();
+    let key = fleet::examples(fleet::DEFAULT_SEED).unwrap().key;
+    let entry = key.planted.iter().find(|entry| entry.id == "lost-pages").unwrap();
+    let silent = |claim: &&ReportedClaim| match &claim.signature {
+        Signature::Mistake(signature) => signature.silent && Some(signature.tool.as_str()) == entry.tool,
+        _ => false,
+    };
+    let claims: Vec<&ReportedClaim> = report.claims.iter().filter(silent).collect();
+    assert_eq!(claims.len(), 1, "{claims:#?}");
+    assert_eq!(claims[0].title, "Call `ocr_pages` when `scanned` of `list_documents` is below 2015");
+    // Every session that shows it is one in which the pages were lost.
+    let planted: Vec<&str> = entry.sessions.iter().map(AsRef::as_ref).collect();
+    let outcome = claims[0].outcome.unwrap();
+    assert!(outcome.fail_with >= 7 && outcome.fail_with as usize <= planted.len(), "{outcome:?}");
+    assert!(outcome.lift > 2.0 && outcome.q <= 0.01, "{outcome:?}");
+}

@@ -226,3 +226,84 @@ fn shuffled_outcomes_teach_nothing() {
     }
     assert!(claims <= 2, "{claims} claims in 20 dreams");
 }
+
+/// Twelve orders with four sessions each, of which a package heavier than 20 kg needs a courier. One session of each
+/// heavy order forgets that, and fails.
+fn parcels() -> Vec<Transcript> {
+    let mut sessions = Vec::new();
+    for task in 1..=12_usize {
+        let weight = if task.is_multiple_of(2) { 22 + task } else { 4 + task };
+        for trial in 0..4 {
+            let order = format!("#P{task}001");
+            let city = ["Oslo", "Bergen", "Moss"][task % 3];
+            let answer = json!({"order_id": order, "weight_kg": weight, "city": city});
+            let forgets = weight > 20 && trial == 0;
+            let mut session = Session::new(format!("parcel-{task:02}-{trial}"))
+                .task(format!("parcel {task}"))
+                .user(&format!("Please ship {order}."))
+                .ok("get_order", json!({"order_id": order}), &answer.to_string());
+            if weight > 20 && !forgets {
+                session = session.ok("book_courier", json!({"order_id": order}), "courier booked");
+            }
+            let session = session.ok("ship", json!({"order_id": order}), "on its way");
+            sessions.push(session.outcome(!forgets).build());
+        }
+    }
+    sessions
+}
+
+#[test]
+fn a_note_says_when_something_is_called_for() {
+    let sessions = parcels();
+    let dreamt = dream(&sessions);
+    assert_eq!(silent(&dreamt).len(), 1, "{:#?}", silent(&dreamt));
+    assert_feature(&dreamt, FeatureKind::MissingAction, "book_courier", None);
+    assert_eq!(silent(&dreamt)[0].detail.as_deref(), Some("get_order.weight_kg > 20"));
+    assert_eq!(first(&dreamt).title, "Call `book_courier` when `weight_kg` of `get_order` is above 20");
+    // Only heavy orders are counted: 6 that were forgotten, and 18 that were not.
+    let outcome = first(&dreamt).outcome.unwrap();
+    assert_eq!((outcome.fail_with, outcome.with, outcome.fail_without, outcome.without), (6, 6, 0, 18));
+    assert_evidence(&dreamt, &sessions);
+    assert_eq!(foreign_words(&dreamt), Default::default());
+}
+
+#[test]
+fn a_fact_that_has_nothing_to_do_with_it_is_not_said() {
+    // The same, where weights are dealt to orders whatever they need.
+    let mut sessions = parcels();
+    for (at, session) in sessions.iter_mut().enumerate() {
+        for event in &mut session.events {
+            if let somnium_types::Body::ToolResult(result) = &mut event.body {
+                let weight = [31, 9, 12, 40, 7, 25, 18, 3, 28, 36, 11, 16][at / 4];
+                let city = ["Oslo", "Bergen", "Moss"][at / 8 % 3];
+                if result.text.contains("weight_kg") {
+                    result.text = json!({"order_id": format!("#P{}001", at / 4 + 1), "weight_kg": weight, "city": city}).to_string();
+                }
+            }
+        }
+    }
+    let dreamt = dream(&sessions);
+    assert_feature(&dreamt, FeatureKind::MissingAction, "book_courier", None);
+    assert_eq!(silent(&dreamt)[0].detail, None);
+    assert_eq!(first(&dreamt).title, "Do not leave out `book_courier`");
+}
+
+#[test]
+fn a_claim_is_looked_for_by_what_it_says_alone() {
+    let dreamt = dream(&parcels());
+    let claim = first(&dreamt);
+    // Sessions that nobody judged, of a task that was never seen.
+    let order = |weight: u32| {
+        Session::new(format!("new-{weight}")).task("new").ok(
+            "get_order",
+            json!({"order_id": "#N1"}),
+            &json!({"order_id": "#N1", "weight_kg": weight}).to_string(),
+        )
+    };
+    let shows = |session: Session| {
+        somnium_dream::eval::shows(claim, &somnium_dream::normalise(&session.build(), &Default::default()))
+    };
+    assert_eq!(shows(order(30)), Some(true));
+    assert_eq!(shows(order(30).ok("book_courier", json!({"order_id": "#N1"}), "booked")), Some(false));
+    assert_eq!(shows(order(10)), None);
+}

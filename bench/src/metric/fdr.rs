@@ -12,7 +12,7 @@ use somnium_dream::{NullModel, Options, WorkflowsFound, frequent_patterns, null_
 use crate::data::Loaded;
 
 /// Draws of each null model.
-pub const DRAWS: u64 = 10;
+pub const DRAWS: u64 = 20;
 /// Length of the patterns that the baseline counts.
 pub const LENGTH: usize = 3;
 

@@ -11,7 +11,7 @@ use crate::metric::fdr::{self, Discoveries, Found};
 
 const RATE: Goal = Goal::AtMost(0.05);
 /// A store that holds sessions of several domains is measured by domain, too.
-const MIN_SESSIONS: usize = 20;
+const MIN_SESSIONS: usize = 60;
 
 /// Measures M5.
 pub(super) fn measure(context: &Context<'_>) -> Result<Measured> {

@@ -56,12 +56,13 @@ pub(super) fn around(pattern: &[Symbol], instances: &[Located<'_>], looks: &BTre
                 entry.1 += at;
             }
         }
-        // What follows the last change, be it one of the pattern's steps or not.
-        let change =
-            found.places.iter().rev().find(|at| !looks.contains(&items[**at].symbol)).unwrap_or(last);
-        let follows = items[change + 1..].iter().take(CHECK_REACH).map(|item| item.symbol);
-        if let Some(symbol) = follows.into_iter().find(|symbol| looks.contains(symbol)) {
-            *checks.entry(symbol).or_default() += 1;
+        // What follows the last change and is not a step already.
+        let changes = |at: &&usize| items[**at].symbol != ASK && !looks.contains(&items[**at].symbol);
+        if let Some(change) = found.places.iter().rev().find(changes) {
+            let mut follows = items[change + 1..].iter().take(CHECK_REACH).map(|item| item.symbol);
+            if let Some(symbol) = follows.find(|symbol| looks.contains(symbol) && !pattern.contains(symbol)) {
+                *checks.entry(symbol).or_default() += 1;
+            }
         }
         ends += usize::from(last + 1 >= items.len());
     }

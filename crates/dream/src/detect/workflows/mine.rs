@@ -156,7 +156,17 @@ fn common(found: Mined, segments: &[Vec<Symbol>], owners: &[usize]) -> Mined {
         let could = distinct(&mut (0..segments.len()).filter(could));
         distinct(&mut shown.iter().copied()) * 100 >= could * CONVERGED
     });
-    rows.map(|(row, _)| row).collect()
+    // What the very same segments show is said once, by the longest: a run of steps that two segments happen to
+    // share comes in dozens of variants.
+    let mut by_extent: BTreeMap<Vec<usize>, (Vec<Symbol>, usize)> = BTreeMap::new();
+    for ((pattern, support), mut shown) in rows {
+        shown.dedup();
+        let best = by_extent.entry(shown).or_default();
+        if pattern.len() > best.0.len() {
+            *best = (pattern, support);
+        }
+    }
+    by_extent.into_values().collect()
 }
 
 /// Leaves out what a longer pattern says just as often.

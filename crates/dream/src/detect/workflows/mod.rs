@@ -115,6 +115,7 @@ struct Study<'a> {
     uses: Vec<BTreeSet<Symbol>>,
     looks: BTreeSet<Symbol>,
     needed: usize,
+    is_small: bool,
     seed: u64,
 }
 
@@ -132,7 +133,8 @@ impl<'a> Study<'a> {
             uses[segment.session].extend(&items[at]);
         }
         let gates = &options.gates;
-        let needed = if sessions.len() < gates.small_store { gates.sessions_small } else { gates.sessions };
+        let is_small = sessions.len() < gates.small_store;
+        let needed = if is_small { gates.sessions_small } else { gates.sessions };
         Self {
             mined: sessions.iter().map(|session| split.mines(&session.id)).collect(),
             looks: around::looks(sessions, &alphabet),
@@ -144,6 +146,7 @@ impl<'a> Study<'a> {
             of_session,
             uses,
             needed,
+            is_small,
             seed: options.seed,
         }
     }

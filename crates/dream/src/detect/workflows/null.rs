@@ -159,7 +159,14 @@ pub(crate) fn q_values(null: Null, mined: &Mined, world: &World<'_>, needed: usi
     let mut dice = Dice::new(seed, 1 + null as u64);
     let draws: Vec<Vec<Vec<Symbol>>> =
         (0..DRAWS).map(|_| draw(null, segments, groups, chains, &mut dice)).collect();
-    let decoys: Vec<Mined> = draws.iter().map(|draw| mine(draw, owners, needed, *symbols).0).collect();
+    let decoys: Vec<(Mined, usize)> = draws.iter().map(|draw| mine(draw, owners, needed, *symbols)).collect();
+    // A draw with too many patterns is mined at a higher support. What is below the highest was not looked for
+    // everywhere, so it cannot be compared and does not pass.
+    let needed = decoys.iter().map(|(_, needed)| *needed).max().unwrap_or(needed);
+    let decoys: Vec<Mined> = decoys
+        .into_iter()
+        .map(|(decoy, _)| decoy.into_iter().filter(|(_, support)| *support >= needed).collect())
+        .collect();
     let mut all: BTreeMap<&[Symbol], usize> = mined.keys().map(|pattern| (pattern.as_slice(), 0)).collect();
     all.extend(decoys.iter().flat_map(|decoy| decoy.keys()).map(|pattern| (pattern.as_slice(), 0)));
     let matcher = Matcher::new(all.keys().copied());

@@ -7,6 +7,8 @@ use super::symbol::{ASK, Symbol};
 use super::{Pattern, Study, spread};
 use crate::report::{Benefit, Convergence};
 
+/// What fewer sessions do is an anecdote, except in a small store.
+const ANECDOTE: usize = 5;
 /// Most playbooks of one project, and in all.
 const PER_PROJECT: usize = 12;
 const IN_ALL: usize = 40;
@@ -35,6 +37,7 @@ pub(super) struct Chosen {
 pub(super) fn select(study: &Study<'_>, mut patterns: Vec<Pattern>) -> Vec<Chosen> {
     patterns
         .retain(|pattern| pattern.sessions.iter().filter(|at| study.teaches(**at)).count() >= study.needed);
+    patterns.retain(|pattern| study.is_small || pattern.sessions.len() >= ANECDOTE);
     let rough = |pattern: &Pattern| pattern.sessions.len() * pattern.symbols.len();
     patterns.sort_by(|a, b| rough(b).cmp(&rough(a)).then_with(|| a.symbols.cmp(&b.symbols)));
     patterns.truncate(MAX_CLOSE);

@@ -19,6 +19,9 @@ const MAX_CONSTANT: usize = 40;
 /// One instance: a session and the step at each place of the pattern.
 pub(super) type Instance<'s> = (&'s Normalised, Vec<Option<usize>>);
 
+/// Most digits of a fixed value.
+const MAX_DIGITS: usize = 3;
+
 /// Where values come from by the words that the report uses.
 pub(crate) const USER: &str = "user";
 pub(crate) const INSTRUCTIONS: &str = "instructions";
@@ -77,11 +80,18 @@ impl Slot<'_> {
             return Some(ArgSource { from: label.clone(), value: None });
         }
         // What comes from somewhere is data, even where it happens to be the same; the rest may be a setting.
-        let fixed = self.values.iter().find(|(value, count)| {
-            **count * 100 >= self.instances * CONSTANT && !value.is_empty() && value.len() <= MAX_CONSTANT
-        });
+        let fixed = self
+            .values
+            .iter()
+            .find(|(value, count)| **count * 100 >= self.instances * CONSTANT && is_setting(value));
         fixed.map(|(value, _)| ArgSource { from: FIXED.to_owned(), value: Some((*value).to_owned()) })
     }
+}
+
+/// Whether a value looks like a setting: short, and no number of a customer or a phone.
+fn is_setting(value: &str) -> bool {
+    let digits = value.chars().filter(char::is_ascii_digit).count();
+    !value.is_empty() && value.len() <= MAX_CONSTANT && digits <= MAX_DIGITS
 }
 
 fn label(source: &Source) -> String {

@@ -8,6 +8,7 @@ mod engine;
 mod fdr;
 mod lift;
 mod loud;
+mod poison;
 mod rows;
 mod silent;
 

@@ -22,6 +22,7 @@ fn session(id: &str, task: &str, failed: Option<bool>, steps: &[(&str, &str)]) -
             line: (*line).to_owned(),
             masked: mask(line),
             span: span.clone(),
+            external: false,
         });
         Step {
             call: at as u32,

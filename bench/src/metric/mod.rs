@@ -8,6 +8,7 @@ pub mod invariance;
 pub mod lift;
 pub mod next_action;
 pub mod planted;
+pub mod poison;
 pub mod preferences;
 pub mod provenance;
 pub mod retention;

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::context::{Context, Measured};
-use super::{engine, fdr, lift, loud, silent};
+use super::{engine, fdr, lift, loud, poison, silent};
 use crate::metric::{attribution, next_action, planted, preferences, retention, value};
 
 /// A metric.
@@ -38,6 +38,7 @@ pub const METRICS: &[Metric] = &[
     metric("M7", "retention over many dreams", retention::rows),
     metric("M8", "order invariance", engine::invariance),
     metric("M12", "provenance", engine::provenance),
+    metric("M13", "poison", poison::measure),
     metric("M14", "value per token", value::rows),
     Metric { id: "M15", about: "cost", measure: engine::cost, alone: true },
     metric("M16", "attribution", attribution::rows),

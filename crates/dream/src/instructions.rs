@@ -321,6 +321,10 @@ impl Names {
                 names
                     .extend([&signature.situation, &signature.attribute, &signature.value].map(Clone::clone));
             }
+            Detail::Statement(stated) => {
+                names.push(stated.text.clone());
+                names.extend(stated.tool().map(str::to_owned));
+            }
         }
         let path = compose::draft(claim, projects, Style::Plain).path;
         names.extend([path.clone(), format!("/{path}"), path.trim_end_matches(".md").to_owned()]);

@@ -13,6 +13,7 @@ use somnium_types::{ClaimId, DreamId, SessionId, Timestamp, hex16, sha256_hex};
 use crate::DreamError;
 use crate::detect::Repair;
 use crate::normalise::{Class, Normalised, Quote, main_program, tool_key};
+use crate::proposal::{self, Quarantine, Statements};
 use crate::report::Blame;
 
 /// Changes whenever an older ledger would be read wrongly.
@@ -40,6 +41,15 @@ pub(crate) struct Ledger {
     /// Every claim that was ever written, and how it fares.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) standings: BTreeMap<ClaimId, Standing>,
+    /// What people say in so many words.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) statements: Statements,
+    /// What operators said, by session.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) rules: BTreeMap<SessionId, Vec<String>>,
+    /// What came from outside and stays there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) quarantine: Quarantine,
 }
 
 /// How a claim fares since it was first written.
@@ -239,7 +249,9 @@ impl Ledger {
 
     /// Takes up blocks that were written before standings were kept.
     pub(crate) fn adopt(&mut self, baselines: &Baselines) {
-        for (id, baseline) in &baselines.blocks {
+        // What is held back is no note: it never goes to the archive, where it would be memory.
+        let notes = baselines.blocks.iter().filter(|(id, _)| !proposal::is_row(id));
+        for (id, baseline) in notes {
             let id = ClaimId::from(id.as_str());
             let since = self.dreams;
             self.standings.entry(id).or_insert_with(|| Standing {

@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod attribution;
+mod channel;
 mod compose;
 mod detect;
 pub mod digest;
@@ -18,6 +19,7 @@ pub mod neardup;
 pub mod next;
 mod normalise;
 mod options;
+mod proposal;
 mod propose;
 mod report;
 pub mod sequence;
@@ -31,6 +33,7 @@ use somnium_memory::store::Tombstone;
 use somnium_memory::{Baselines, Memory};
 use somnium_types::{BlockId, SessionId};
 
+pub use channel::Channel;
 pub use detect::TemplateTree;
 pub use detect::workflows::{NullModel, WorkflowsFound, frequent_patterns, null_sessions, workflows_found};
 pub use error::DreamError;
@@ -40,10 +43,12 @@ pub use normalise::{
     join, mask, normalise, shell,
 };
 pub use options::{Gates, Options};
+pub use proposal::{Citation, Composer, Library, Offline, Proposed, View};
 pub use report::*;
 
 use held_out::Split;
 use ledger::Ledger;
+use proposal::{Bench, Rules};
 
 /// What earlier dreams and people left.
 #[derive(Clone, Debug, Default)]
@@ -92,6 +97,50 @@ pub struct Dreamt {
 ///
 /// [`DreamError`] if `prior.ledger` is not one that this version wrote, or an edit cannot be applied.
 pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Result<Dreamt, DreamError> {
+    run(sessions, prior, options, Plug { composer: &Offline, library: &(), rules: Rules::On })
+}
+
+/// Dreams with a composer, whose proposals go through the channel rules. `library` looks up the transcripts that
+/// it cites; without them it can only cite places that normalised sessions keep.
+///
+/// # Errors
+///
+/// As [`dream`].
+pub fn dream_with(
+    sessions: Vec<Normalised>,
+    prior: &Prior,
+    options: &Options,
+    composer: &dyn Composer,
+    library: &dyn Library,
+) -> Result<Dreamt, DreamError> {
+    run(sessions, prior, options, Plug { composer, library, rules: Rules::On })
+}
+
+/// The control of [`dream_with`]: the same without the channel rules, to show what they keep out.
+#[doc(hidden)]
+pub fn dream_without_channel_rules(
+    sessions: Vec<Normalised>,
+    prior: &Prior,
+    options: &Options,
+    composer: &dyn Composer,
+    library: &dyn Library,
+) -> Result<Dreamt, DreamError> {
+    run(sessions, prior, options, Plug { composer, library, rules: Rules::Off })
+}
+
+/// Who proposes, and how that is checked.
+struct Plug<'a> {
+    composer: &'a dyn Composer,
+    library: &'a dyn Library,
+    rules: Rules,
+}
+
+fn run(
+    sessions: Vec<Normalised>,
+    prior: &Prior,
+    options: &Options,
+    plug: Plug<'_>,
+) -> Result<Dreamt, DreamError> {
     let sessions = normalise::admit(sessions, options);
     let id = tell::dream_id(&sessions, prior, options);
     let mut ledger = Ledger::load(&prior.ledger)?;
@@ -118,16 +167,29 @@ pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Res
     let all: Vec<&Normalised> = known.iter().collect();
     let findings = detect::COMPARERS.iter().flat_map(|(_, compare)| compare(&all, split, options)).collect();
 
+    let proposed = plug.composer.propose(&View { sessions: &all, library: plug.library });
+    let bench = Bench { sessions: &all, library: plug.library, options, rules: plug.rules };
+    let refused = proposal::enter(proposed, &bench, &mut ledger);
+    if plug.rules == Rules::On {
+        proposal::recount(&bench, &mut ledger);
+    }
+    proposal::of_failures(&all, options.gates.sessions, &mut ledger.quarantine);
+
     let marks = health::marks(&prior.memory);
     let mut judged = gate::judge(&ledger, findings, split, &marks, options);
-    let retiring = health::settle(&mut judged, &mut ledger);
+    proposal::judge(&ledger, prior, split, options, &mut judged);
+    let mut retiring = proposal::withdrawn(&ledger, &judged);
+    let settled = health::settle(&mut judged, &mut ledger);
+    let is_new = |retire: &health::Retire| retiring.iter().all(|known| known.id != retire.id);
+    let settled: Vec<_> = settled.into_iter().filter(is_new).collect();
+    retiring.extend(settled);
     detect::workflows::link(&mut judged);
     let instructions = instructions::follow(options.instructions.as_deref(), &mut judged, &ledger);
     let next = next::learn(&all);
     let projects = ledger.projects();
     let drafts = compose::compose(&judged, projects);
     let (accepted, rejected) = validate::validate(drafts, projects);
-    let proposal = propose::propose(accepted, retiring, prior, options, &id)?;
+    let proposal = propose::propose(accepted, retiring, &ledger.quarantine, prior, options, &id)?;
     health::record(&mut ledger, &proposal, &id);
 
     let mined = gate::mined(&ledger, split, options);
@@ -139,6 +201,7 @@ pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Res
         mined,
         judged,
         rejected,
+        refused,
         proposal,
         next,
         prior,

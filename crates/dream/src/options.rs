@@ -1,7 +1,9 @@
 //! What a dream is asked to do.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
-use somnium_types::{AgentId, TeamId, Timestamp};
+use somnium_types::{AgentId, PrincipalId, TeamId, Timestamp};
 
 /// Everything that changes what a dream of the same sessions and the same memory writes.
 ///
@@ -13,6 +15,9 @@ pub struct Options {
     pub agent: Option<AgentId>,
     /// Label of sessions that name no team; sessions of other teams are left out.
     pub team: Option<TeamId>,
+    /// People whose word holds for everybody.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub operators: BTreeSet<PrincipalId>,
     /// The clock of every decay. `None`: the time of the newest event.
     pub now: Option<Timestamp>,
     /// Seed of everything that is sampled.
@@ -34,6 +39,7 @@ impl Default for Options {
         Self {
             agent: None,
             team: None,
+            operators: BTreeSet::new(),
             now: None,
             seed: 0,
             index_tokens: 2_000,
@@ -66,6 +72,8 @@ pub struct Gates {
     pub held_out_from: usize,
     /// Sessions that must have used a repair before it is written.
     pub repair_sessions: usize,
+    /// Distinct people whose word holds for everybody.
+    pub quorum: usize,
     /// Benjamini-Hochberg level for outcome lifts.
     pub q: f64,
 }
@@ -81,6 +89,7 @@ impl Default for Gates {
             held_out_percent: 20,
             held_out_from: 50,
             repair_sessions: 2,
+            quorum: 3,
             q: 0.10,
         }
     }

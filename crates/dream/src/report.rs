@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::channel::Channel;
 use crate::next::NextActions;
 use crate::normalise::Class;
 use serde::{Deserialize, Serialize};
-use somnium_types::{BlockId, ClaimId, DreamId, SessionId, Sha256Hex, Skipped, Usage};
+use somnium_types::{BlockId, ClaimId, DreamId, Origin, SessionId, Sha256Hex, Skipped, Usage};
 
 /// The whole report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +33,9 @@ pub struct Report {
     /// Further ones that are not listed.
     #[serde(default)]
     pub near_misses_left_out: u64,
+    /// What came from outside and was kept out of the memory, with where it came from.
+    #[serde(default)]
+    pub quarantine: Vec<Quarantined>,
     /// What could not be read.
     pub skipped: Vec<Skipped>,
     /// What usually comes next; nothing where no action was counted.
@@ -604,6 +608,27 @@ pub struct NearMiss {
     pub title: String,
     /// What was missing.
     pub why: String,
+}
+
+/// Text from outside that is kept apart: it is data, never advice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quarantined {
+    /// Its id: also the id of its block in `quarantine.md`.
+    pub id: BlockId,
+    /// By which way it came in.
+    pub channel: Channel,
+    /// Where it came from, as far as that is known.
+    pub origin: Origin,
+    /// The tool that returned it.
+    pub tool: Option<String>,
+    /// Its words, shortened, secrets replaced.
+    pub text: String,
+    /// Why it is not in the memory.
+    pub why: String,
+    /// In how many sessions it came up, to 64.
+    pub sessions: u64,
+    /// The first place.
+    pub first: EvidenceRef,
 }
 
 /// A signature that recurs, at one level of the ladder, whether it became a note or not.

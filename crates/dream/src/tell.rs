@@ -13,6 +13,7 @@ use crate::health::verdict;
 use crate::ledger::{Key, Ledger};
 use crate::next::NextActions;
 use crate::normalise::{Normalised, Quote, WILDCARD};
+use crate::proposal::{self, Stated, Voice};
 use crate::propose::{ARCHIVE, Proposal};
 use crate::report::*;
 use crate::validate::Rejected;
@@ -54,6 +55,8 @@ pub(crate) struct Told<'a> {
     pub(crate) mined: Vec<MinedSignature>,
     pub(crate) judged: Vec<Judged>,
     pub(crate) rejected: Vec<Rejected>,
+    /// Proposals that were refused outright.
+    pub(crate) refused: Vec<NearMiss>,
     pub(crate) proposal: Proposal,
     pub(crate) next: NextActions,
     pub(crate) prior: &'a Prior,
@@ -87,6 +90,7 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
         mined,
         judged,
         rejected,
+        refused,
         proposal,
         next,
         prior,
@@ -98,7 +102,10 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
         proposal.written.iter().map(|draft| reported(draft, &proposal)).collect();
     let all: Vec<&Normalised> = known.iter().collect();
     let verdict = verdict::of(&all, claims.len(), options.seed);
-    let stages = stages(read, &ledger, &judged, &rejected, &proposal);
+    let mut stages = stages(read, &ledger, &judged, &rejected, &proposal);
+    stages.counts.insert("propose.refused".to_owned(), refused.len() as u64);
+    stages.counts.insert("quarantine.rows".to_owned(), ledger.quarantine.len() as u64);
+    stages.rejected.extend(refused);
     let mut near_misses = proposal.near_misses.clone();
     near_misses.extend(near(&judged));
     let left_out = near_misses.len().saturating_sub(MAX_NEAR_MISSES) as u64;
@@ -123,6 +130,7 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
         retired,
         near_misses,
         near_misses_left_out: left_out,
+        quarantine: proposal::told(&ledger.quarantine),
         skipped: Vec::new(),
         next_actions: next,
     };
@@ -205,7 +213,27 @@ fn signature(claim: &Judged) -> Signature {
         Detail::Silent(silent) => Signature::Mistake(of_silent(claim, silent)),
         Detail::Workflow(workflow) => Signature::Workflow(workflow.signature.clone()),
         Detail::Preference(preference) => Signature::Preference(preference.signature.clone()),
+        Detail::Statement(stated) => of_stated(claim, stated),
     }
+}
+
+/// What people say is a preference in their words; what a tool says is a mistake whose message is known.
+fn of_stated(claim: &Judged, stated: &Stated) -> Signature {
+    let Voice::Tool(tool, class) = &stated.voice else {
+        return Signature::Preference(stated.signature.clone());
+    };
+    Signature::Mistake(MistakeSignature {
+        tool: tool.clone(),
+        program: None,
+        class: class.slug().to_owned(),
+        template: Some(stated.text.clone()),
+        silent: false,
+        feature: None,
+        repair: None,
+        occurrences: claim.support.sessions,
+        blame: class.usual_blame(),
+        wasted: Wasted::default(),
+    })
 }
 
 fn of_silent(claim: &Judged, silent: &Silent) -> MistakeSignature {

@@ -73,6 +73,10 @@ pub(crate) fn check(draft: &Draft) -> Result<(), String> {
         return Err("something that looks like a secret".to_owned());
     }
     let cited = cited(&draft.claim);
+    let whose = match &draft.claim.detail {
+        Detail::Statement(stated) if stated.is_a_person_s() => Whose::APerson,
+        _ => Whose::Anybody,
+    };
     let numbers = numbers(&draft.claim);
     let mut rest = text.as_str();
     let mut plain = String::new();
@@ -87,6 +91,7 @@ pub(crate) fn check(draft: &Draft) -> Result<(), String> {
             is_cited_code(words, &cited).or_else(|why| links_to(&draft.claim, words).ok_or(why))?;
         } else {
             is_cited_quotation(words, &cited)?;
+            may_show(words, whose)?;
         }
         rest = &inner[end + close.len_utf8()..];
     }
@@ -110,13 +115,14 @@ pub(crate) fn check(draft: &Draft) -> Result<(), String> {
 
 /// Returns the texts of all places that a claim cites.
 fn cited(claim: &Judged) -> Vec<&str> {
-    claim
-        .places
-        .iter()
-        .chain(claim.models())
-        .flat_map(|(_, quotes)| quotes)
-        .map(|quote| quote.text.as_str())
-        .collect()
+    let quotes = claim.places.iter().chain(claim.models()).flat_map(|(_, quotes)| quotes);
+    let quotes = quotes.map(|quote| quote.text.as_str());
+    // The tool that answered is known from the call, whose text need not be cited.
+    let tool = match &claim.detail {
+        Detail::Statement(stated) => stated.tool(),
+        _ => None,
+    };
+    quotes.chain(tool).collect()
 }
 
 /// Returns whether a name stands in a place that a claim cites.
@@ -155,7 +161,7 @@ fn numbers(claim: &Judged) -> BTreeSet<String> {
 fn is_cited_code(code: &str, cited: &[&str]) -> Result<(), String> {
     let holds = |text: &&&str| code.split_whitespace().all(|word| text.contains(word));
     match cited.iter().find(holds) {
-        Some(_) => may_show(code),
+        Some(_) => may_show(code, Whose::Anybody),
         None => Err(format!("`{code}` stands in no cited place")),
     }
 }
@@ -174,24 +180,33 @@ fn is_cited_quotation(quotation: &str, cited: &[&str]) -> Result<(), String> {
         })
     };
     match cited.iter().find(|text| holds(text)) {
-        Some(_) => may_show(quotation),
+        Some(_) => Ok(()),
         None => Err(format!("“{quotation}” stands in no cited place")),
     }
 }
 
 /// Whether words of a transcript may stand in a note at all.
 pub(crate) fn may_quote(words: &str) -> bool {
-    may_show(words).is_ok()
+    may_show(words, Whose::Anybody).is_ok()
+}
+
+/// Whose words are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// Those of people who may say where to go.
+    APerson,
+    /// Those of tools, agents, and whoever speaks through them.
+    Anybody,
 }
 
 /// Refuses addresses and live markup: a note never sends anybody anywhere, and an error message needs neither
-/// to be recognised.
-fn may_show(words: &str) -> Result<(), String> {
+/// to be recognised. Only people may name an address, in their own words.
+fn may_show(words: &str, whose: Whose) -> Result<(), String> {
     const ADDRESSES: &[&str] = &["://", "www.", "mailto:"];
     const MARKUP: &[&str] = &["](", "<a ", "<img", "<script", "<iframe", "<!", "-->"];
     let lower = words.to_lowercase().replace('\\', "");
     let has = |marks: &[&str]| marks.iter().any(|mark| lower.contains(mark));
-    if has(ADDRESSES) {
+    if whose == Whose::Anybody && has(ADDRESSES) {
         return Err("an address from a transcript".to_owned());
     }
     if has(MARKUP) { Err("markup from a transcript".to_owned()) } else { Ok(()) }

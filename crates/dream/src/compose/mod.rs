@@ -8,6 +8,7 @@ pub(crate) mod phrases;
 mod preference;
 mod quote;
 mod silent;
+mod statement;
 mod text;
 mod topic;
 mod workflow;
@@ -59,6 +60,9 @@ pub(crate) fn draft(claim: &Judged, projects: usize, style: Style) -> Draft {
         Detail::Preference(preference) => {
             (preference::path(claim, preference), preference::body(claim, preference, style))
         }
+        Detail::Statement(stated) => {
+            (statement::path(claim, stated, projects), statement::body(claim, stated))
+        }
     };
     Draft { path, title: title(claim, style), body, claim: claim.clone() }
 }
@@ -69,6 +73,7 @@ fn title(claim: &Judged, style: Style) -> String {
         Detail::Silent(silent) => silent::title(claim, silent, style),
         Detail::Workflow(workflow) => workflow::title(claim, workflow, style),
         Detail::Preference(preference) => preference::title(claim, preference, style),
+        Detail::Statement(stated) => statement::title(stated),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which file a note belongs in.
 
+use somnium_types::sha256_hex;
+
 use crate::detect::contrast::Silent;
 use crate::gate::Judged;
 use crate::ledger::Key;
@@ -56,6 +58,23 @@ pub(super) fn of_silent(claim: &Judged, silent: &Silent, projects: usize) -> Str
 fn project(claim: &Judged, projects: usize) -> Option<String> {
     let project = claim.project.as_deref().filter(|_| projects > 1);
     project.map(slug).filter(|slug| !slug.is_empty())
+}
+
+/// Returns the file of what a tool says.
+pub(super) fn of_tool(claim: &Judged, tool: &str, projects: usize) -> String {
+    file(claim, tool, projects)
+}
+
+/// Returns the name of a person's file; what the name loses is made up for by a hash of it.
+pub(super) fn person(who: Option<&str>) -> String {
+    const UNNAMED: &str = "unnamed";
+    let Some(who) = who else { return UNNAMED.to_owned() };
+    let slug = slug(who);
+    if slug == who && slug != UNNAMED {
+        return slug;
+    }
+    let digest = sha256_hex(who.as_bytes());
+    format!("{slug}-{}", digest.prefix(8)).trim_start_matches('-').to_owned()
 }
 
 /// The topic is the project where a store spans several and one has nearly all of it, else the kind of tool.

@@ -81,9 +81,11 @@ fn enter(seen: &mut Seen, step: &Step, failure: &Failure, tries: &[Try], wasted:
     }
     seen.wasted_steps = seen.wasted_steps.saturating_add(wasted.0);
     seen.wasted_chars = seen.wasted_chars.saturating_add(wasted.1);
-    seen.note_spelling(&failure.line);
+    if !failure.external {
+        seen.note_spelling(&failure.line);
+    }
     if seen.quotes.is_empty() {
-        if !failure.line.is_empty() {
+        if !failure.line.is_empty() && !failure.external {
             let text = failure.line.clone();
             seen.quotes.push(crate::normalise::Quote { span: failure.span.clone(), text });
         }
@@ -210,9 +212,11 @@ fn folded(tokens: &[String]) -> Vec<String> {
     tokens.iter().map(|token| token.to_lowercase()).collect()
 }
 
-/// Whether the words of a line are an answer's: those of a person or of the call itself are not a template.
+/// Whether the words of a line are an answer's: those of a person, of the call itself, or of somebody elsewhere are
+/// not a template.
 fn has_template(failure: &Failure) -> bool {
     !failure.masked.is_empty()
+        && !failure.external
         && !matches!(failure.class, Class::RepeatedCall | Class::Undone | Class::Corrected)
 }
 

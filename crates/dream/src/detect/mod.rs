@@ -9,6 +9,7 @@ use crate::gate::Loud;
 use crate::held_out::Split;
 use crate::ledger::Ledger;
 use crate::normalise::{Normalised, Quote};
+use crate::proposal::Stated;
 use crate::report::{ClaimKind, OutcomeLift, Scope};
 
 pub(crate) mod contrast;
@@ -78,6 +79,8 @@ pub(crate) enum Detail {
     Workflow(Box<workflows::Workflow>),
     /// How people want things done.
     Preference(Box<preferences::Preference>),
+    /// What people say, or a tool when it fails, in their own words.
+    Statement(Box<Stated>),
 }
 
 impl Detail {
@@ -87,6 +90,7 @@ impl Detail {
             Self::Mistake(_) | Self::Silent(_) => ClaimKind::Mistake,
             Self::Workflow(_) => ClaimKind::Workflow,
             Self::Preference(_) => ClaimKind::Preference,
+            Self::Statement(stated) => stated.kind(),
         }
     }
 
@@ -97,6 +101,7 @@ impl Detail {
             Self::Silent(silent) => silent.numbers(),
             Self::Workflow(workflow) => workflow.numbers(),
             Self::Preference(preference) => preference.numbers(),
+            Self::Statement(_) => Vec::new(),
         }
     }
 }

@@ -11,6 +11,7 @@ fn step(call: u32, tool: &str, fails: Option<&str>) -> Step {
         line: line.to_owned(),
         masked: crate::normalise::mask(line),
         span: Span { event: call, start: 0, end: 0, sha256: somnium_types::sha256_hex(b"") },
+        external: false,
     });
     Step { ok: failure.is_none(), failure, ..crate::eval::session::blank(call, tool) }
 }

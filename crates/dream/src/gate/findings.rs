@@ -24,14 +24,16 @@ impl Context<'_> {
         let prefix = match finding.detail {
             Detail::Mistake(_) | Detail::Silent(_) => "m",
             Detail::Workflow(_) => "w",
-            Detail::Preference(_) => "p",
+            Detail::Preference(_) | Detail::Statement(_) => "p",
         };
         let id = claim_id(prefix, &finding.canonical);
         let occasion = Occasion { project: finding.project.clone(), ..Occasion::default() };
         let (meaning, half_life, trust) = match finding.detail {
             Detail::Mistake(_) | Detail::Silent(_) => (Meaning::Violated, worth::MISTAKE, worth::INFERRED),
             Detail::Workflow(_) => (Meaning::Followed, worth::WORKFLOW, worth::OBSERVED),
-            Detail::Preference(_) => (Meaning::SaidAgain, worth::PREFERENCE, worth::SAID),
+            Detail::Preference(_) | Detail::Statement(_) => {
+                (Meaning::SaidAgain, worth::PREFERENCE, worth::SAID)
+            }
         };
         let health = self.health(&id, finding.seen.keys().collect(), &occasion, meaning);
         let shares = worth::Shares {

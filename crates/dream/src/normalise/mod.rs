@@ -225,6 +225,9 @@ pub struct Failure {
     pub masked: Vec<String>,
     /// Where the line is.
     pub span: Span,
+    /// Whether it is text from elsewhere, by a tool that fetches such: its words are counted, never shown.
+    #[serde(default)]
+    pub external: bool,
 }
 
 /// One scalar argument of a call.

@@ -38,6 +38,7 @@ fn fail(step: &mut Step, class: Class, event: u32, text: &str, start: usize) {
         masked: mask::mask(&line),
         line,
         span: evidence::span(event, text, &range),
+        external: false,
     });
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use somnium_types::{Actor, Body, Event, Transcript, sha256};
+use somnium_types::{Actor, Body, Event, Origin, Transcript, sha256};
 
 use super::{Class, Failure, Step, classify, failure, mask, shell};
 use crate::evidence;
@@ -26,7 +26,10 @@ pub(super) fn collect(transcript: &Transcript) -> Vec<Step> {
                 step.chars = step.chars.saturating_add(at(result.text.len()));
                 let line = command(transcript, step);
                 match failure::find(result, &step.programs, line.is_some()) {
-                    Some(found) => step.failure = Some(failed(index, &result.text, &found)),
+                    Some(found) => {
+                        let external = event.origin == Origin::Web;
+                        step.failure = Some(Failure { external, ..failed(index, &result.text, &found) });
+                    }
                     None => step.ok = true,
                 }
             }
@@ -82,6 +85,7 @@ fn failed(index: usize, text: &str, found: &failure::Found) -> Failure {
         masked: mask::mask(&line),
         line,
         span: evidence::span(at(index), text, &range),
+        external: false,
     }
 }
 

@@ -1,11 +1,13 @@
 //! What was said: turns of people, cut into clauses with their places, and the agent's answers.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use somnium_types::{Actor, Body, Origin, PrincipalId, Transcript};
+use somnium_types::{Actor, Body, Origin, PrincipalId, ThreadId, Transcript};
 
 use super::Quote;
+use crate::channel::{Channel, Heard, Passage, relayed};
 use crate::evidence;
 
 /// Most clauses kept of one turn: what is longer is a document, not a request.
@@ -27,10 +29,6 @@ const MAX_SPOKEN: usize = 1_200;
 const MAX_SPOKEN_LINES: usize = 24;
 /// From this many headings on a text is a document, too.
 const DOCUMENT_HEADINGS: usize = 2;
-/// Open and close what was pasted.
-const FENCES: &[&str] = &["```", "~~~", "\"\"\""];
-/// Begin lines of others: replies, terminals, output of programs.
-const QUOTED_LINES: &[char] = &['>', '❯', '⎿', '⏺', '•', '│', '✓', '✗', '⨯'];
 /// Begin clauses of others.
 const QUOTES: &[char] = &['"', '“', '„', '«', '>'];
 
@@ -43,7 +41,7 @@ pub struct Turn {
     pub thread: u32,
     /// Who speaks: a person or the agent.
     pub by: Actor,
-    /// Where the text came from.
+    /// Where the text came from. Of an agent that repeats what it read: where that came from.
     pub origin: Origin,
     /// Who it was, where that is known.
     pub principal: Option<PrincipalId>,
@@ -52,7 +50,8 @@ pub struct Turn {
     /// Whether something is asked in it.
     #[serde(default)]
     pub asks: bool,
-    /// Of a person: which of the clauses (from 0) stand in something that was pasted: a quotation, a code block.
+    /// Of a person: which of the clauses (from 0) are not their own: they stand in something that was pasted (a
+    /// quotation, a code block), or repeat what the session had read elsewhere before.
     pub pasted: Vec<u32>,
     /// Whether a person's turn is a document rather than something said: long, or with headings.
     pub is_document: bool,
@@ -61,88 +60,124 @@ pub struct Turn {
     pub figures: Vec<String>,
 }
 
+impl Turn {
+    /// Returns the clauses that a person says in their own words: none of a document.
+    pub fn own_clauses(&self) -> impl Iterator<Item = &Quote> {
+        let own = (0..).zip(&self.clauses).filter(|(at, _)| !self.is_document && !self.pasted.contains(at));
+        own.map(|(_, quote)| quote)
+    }
+
+    /// Returns the other ones.
+    pub fn relayed_clauses(&self) -> impl Iterator<Item = &Quote> {
+        let other = (0..).zip(&self.clauses).filter(|(at, _)| self.is_document || self.pasted.contains(at));
+        other.map(|(_, quote)| quote)
+    }
+}
+
 /// Returns the turns of people and of the agent.
 pub(super) fn collect(transcript: &Transcript) -> Vec<Turn> {
+    let passages = passages(transcript);
+    let mut heard = Heard::listening_for(&passages);
+    let mut passages = passages.into_iter().peekable();
+    let mut tools: HashMap<&str, &str> = HashMap::new();
     let mut turns = Vec::new();
     for (index, event) in transcript.events.iter().enumerate() {
-        let index = u32::try_from(index).unwrap_or(u32::MAX);
-        let (by, said) = match &event.body {
-            Body::User { text } => (Actor::User, said(index, text)),
-            Body::Assistant { text } if !text.trim().is_empty() => {
-                let end = text.floor_char_boundary(MAX_ANSWER.min(text.len()));
-                (
-                    Actor::Agent,
-                    Said { clauses: vec![evidence::quote(index, text, 0..end)], ..Said::default() },
-                )
+        let tool = match &event.body {
+            Body::ToolCall(call) => {
+                tools.insert(call.id.as_str(), &call.tool);
+                continue;
             }
-            _ => continue,
+            Body::ToolResult(result) => tools.get(result.call.as_str()).copied(),
+            _ => None,
         };
+        let channel = Channel::of(event, tool);
+        if !matches!(event.body, Body::User { .. } | Body::Assistant { .. }) {
+            heard.listen(&event.text(), channel);
+            continue;
+        }
+        let mut said: Vec<Passage> = Vec::new();
+        while let Some(passage) = passages.next_if(|passage| passage.event == index) {
+            said.push(passage);
+        }
         let principal = event.principal.as_ref().or(transcript.principal.as_ref());
-        turns.push(Turn {
-            event: index,
+        let mut turn = Turn {
+            event: u32::try_from(index).unwrap_or(u32::MAX),
             thread: event.thread.0,
-            by,
+            by: Actor::User,
             origin: event.origin,
             principal: principal.map(|who| PrincipalId::from(super::label(who.as_str()))),
-            clauses: said.clauses,
-            pasted: said.pasted,
-            is_document: said.is_document,
+            clauses: Vec::new(),
+            pasted: Vec::new(),
+            is_document: false,
             asks: event.text().contains(QUESTION_MARKS),
             figures: figures(event.text().as_ref()),
-        });
+        };
+        match &event.body {
+            Body::User { text } => {
+                if event.thread != ThreadId::MAIN {
+                    turn.origin = turn.origin.max(Origin::Agent); // Who speaks to a sub-agent is an agent.
+                }
+                person(&mut turn, text, &said, channel, &mut heard);
+                turns.push(turn);
+            }
+            Body::Assistant { text } if !text.trim().is_empty() => {
+                let source = said.iter().filter_map(|passage| heard.source(passage)).min();
+                turn.origin = source.map_or(event.origin, Channel::origin);
+                turn.by = Actor::Agent;
+                turn.clauses = vec![evidence::quote(turn.event, text, 0..answer(text))];
+                heard.listen(text, source.unwrap_or(channel));
+                turns.push(turn);
+            }
+            _ => {}
+        }
     }
     turns
 }
 
-/// A person's words.
-#[derive(Default)]
-struct Said {
-    clauses: Vec<Quote>,
-    pasted: Vec<u32>,
-    is_document: bool,
-}
-
-/// Cuts a person's words into clauses, and tells their own from what they pasted.
-fn said(event: u32, text: &str) -> Said {
-    let pasted = pasted(text);
-    let clauses = clauses(event, text);
-    let inside = |quote: &Quote| {
-        let start = quote.span.start as usize;
-        let opens = text.get(start..).is_some_and(|rest| rest.starts_with(QUOTES));
-        opens || pasted.iter().any(|range| range.contains(&start))
-    };
-    let of_others = (0..).zip(&clauses).filter(|(_, quote)| inside(quote)).map(|(at, _)| at).collect();
-    let headings = text.lines().filter(|line| line.starts_with('#')).count();
-    let is_document =
-        text.len() > MAX_SPOKEN || text.lines().count() > MAX_SPOKEN_LINES || headings >= DOCUMENT_HEADINGS;
-    Said { clauses, pasted: of_others, is_document }
-}
-
-/// Returns where a text is not its writer's own: code blocks, quoted lines, lines of a terminal, and what stands
-/// between triple quotation marks.
-fn pasted(text: &str) -> Vec<Range<usize>> {
-    let mut ranges = Vec::new();
-    let (mut at, mut fence): (usize, Option<(&str, usize)>) = (0, None);
-    for line in text.split_inclusive('\n') {
-        let trimmed = line.trim();
-        let mark = FENCES.iter().find(|mark| trimmed.matches(**mark).count() % 2 == 1).copied();
-        match (fence, mark) {
-            (None, Some(mark)) => fence = Some((mark, at)),
-            (Some((open, from)), Some(mark)) if open == mark => {
-                ranges.push(from..at + line.len());
-                fence = None;
-            }
-            (None, None) if trimmed.starts_with(QUOTED_LINES) || line.starts_with(['\t', '|']) => {
-                ranges.push(at..at + line.len());
-            }
-            _ => {}
+/// Fills in what a person says, tells their own words from those of others, and listens to both.
+fn person(turn: &mut Turn, text: &str, said: &[Passage], channel: Channel, heard: &mut Heard) {
+    let relayed = relayed(text);
+    let mut excerpts = evidence::Excerpts::of(text);
+    for (at, passage) in (0..).zip(said) {
+        let start = passage.range.start;
+        let of_others = text[start..].starts_with(QUOTES)
+            || relayed.iter().any(|range| range.contains(&start))
+            || channel == Channel::Relayed
+            || heard.source(passage).is_some();
+        if of_others {
+            turn.pasted.push(at);
         }
-        at += line.len();
+        turn.clauses.push(excerpts.quote(turn.event, passage.range.clone()));
     }
-    if let Some((_, from)) = fence {
-        ranges.push(from..text.len());
+    let headings = text.lines().filter(|line| line.starts_with('#')).count();
+    turn.is_document =
+        text.len() > MAX_SPOKEN || text.lines().count() > MAX_SPOKEN_LINES || headings >= DOCUMENT_HEADINGS;
+    let mut at = 0;
+    for range in relayed {
+        heard.listen(&text[at..range.start], channel);
+        heard.listen(&text[range.clone()], Channel::Relayed);
+        at = range.end;
     }
-    ranges
+    heard.listen(&text[at..], channel);
+}
+
+/// Returns the clauses of people and the sentences of the agent's answers, in the order of their events.
+fn passages(transcript: &Transcript) -> Vec<Passage> {
+    let mut passages = Vec::new();
+    for (index, event) in transcript.events.iter().enumerate() {
+        let text = match &event.body {
+            Body::User { text } => text.as_str(),
+            Body::Assistant { text } => &text[..answer(text)],
+            _ => continue,
+        };
+        passages.extend(clauses(text).into_iter().map(|range| Passage::new(index, text, range)));
+    }
+    passages
+}
+
+/// Returns how far an agent's answer is kept.
+fn answer(text: &str) -> usize {
+    text.floor_char_boundary(MAX_ANSWER.min(text.len()))
 }
 
 /// Returns the figures of a text, secrets left out.
@@ -172,17 +207,16 @@ fn figures(text: &str) -> Vec<String> {
     figures
 }
 
-/// Cuts a person's words at line breaks and ends of sentences.
-fn clauses(event: u32, text: &str) -> Vec<Quote> {
+/// Cuts text at line breaks and ends of sentences.
+fn clauses(text: &str) -> Vec<Range<usize>> {
     let mut clauses = Vec::new();
-    let mut excerpts = evidence::Excerpts::of(text);
     let mut start = 0;
     let mut keep = |start: usize, end: usize| {
         let piece = &text[start..end];
         let lead = piece.len() - piece.trim_start().len();
         let piece = piece.trim();
         if !piece.is_empty() && piece.len() <= MAX_CLAUSE && clauses.len() < MAX_CLAUSES {
-            clauses.push(excerpts.quote(event, start + lead..start + lead + piece.len()));
+            clauses.push(start + lead..start + lead + piece.len());
         }
     };
     let mut letters = text.char_indices().peekable();

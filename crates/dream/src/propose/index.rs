@@ -8,6 +8,7 @@ use somnium_types::BlockId;
 use super::{ARCHIVE, UNCONFIRMED};
 use crate::Options;
 use crate::compose::Draft;
+use crate::detect::Detail;
 use crate::report::ClaimState;
 
 /// Characters of a token, for estimates.
@@ -35,6 +36,9 @@ pub(super) fn choose(
     let mut lines: Vec<Line> = Vec::new();
     let mut worths: BTreeMap<&str, (f64, u8)> = BTreeMap::new();
     for draft in written.iter().filter(|draft| is_loaded(draft.claim.state)) {
+        if matches!(&draft.claim.detail, Detail::Statement(stated) if stated.private) {
+            continue; // Everybody loads the index.
+        }
         let rank = if draft.claim.health.is_often_violated() { 1 } else { 2 };
         worths.insert(draft.claim.id.as_str(), (draft.claim.worth, rank));
     }

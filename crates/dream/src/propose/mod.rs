@@ -11,8 +11,10 @@ use somnium_memory::{
 use somnium_types::{BlockId, DreamId};
 
 use crate::compose::{self, Draft};
+use crate::detect::Detail;
 use crate::gate::Judged;
 use crate::health::Retire;
+use crate::proposal::{self, Quarantine, Voice};
 use crate::report::{ClaimState, MemoryCounts, NearMiss};
 use crate::{Options, Prior};
 
@@ -44,6 +46,7 @@ pub(crate) struct Proposal {
 pub(crate) fn propose(
     drafts: Vec<Draft>,
     retiring: Vec<Retire>,
+    held_back: &Quarantine,
     prior: &Prior,
     options: &Options,
     dream: &DreamId,
@@ -78,7 +81,10 @@ pub(crate) fn propose(
             continue;
         }
         let places = in_topic.entry(draft.path.clone()).or_default();
-        if *places >= options.notes_per_topic && !blocks.contains_key(&id) {
+        // What operators set is theirs to limit.
+        let is_a_rule =
+            matches!(&draft.claim.detail, Detail::Statement(stated) if stated.voice == Voice::Operator);
+        if !is_a_rule && *places >= options.notes_per_topic && !blocks.contains_key(&id) {
             let why = format!(
                 "`{}` is full ({} notes); this one is worth less",
                 draft.path, options.notes_per_topic
@@ -105,6 +111,7 @@ pub(crate) fn propose(
     proposal.counts.blocks_removed = retired.len() as u64;
     proposal.retired = retired;
     after = apply(&after, &moves)?;
+    after = hold_back(after, held_back, prior, &blocks, &owners, &mut proposal);
     let lines = index::choose(&proposal.written, &after, &prior.pins, options);
     proposal.counts.index_tokens = index::size(&lines);
     mark_load_bearing(&mut proposal.written, &lines, &prior.pins);
@@ -113,10 +120,11 @@ pub(crate) fn propose(
         matches!(&index, Edit::Index { lines } if lines.is_empty()) && after.index_text().is_none();
     proposal.memory = if nothing_to_index { after } else { apply(&after, &[index])? };
     let changed = changed(&blocks, &proposal, &owners);
-    let is_new = |id: &&BlockId| !blocks.contains_key(*id);
-    proposal.counts.blocks_added = changed.iter().filter(is_new).count() as u64;
-    let others = proposal.counts.blocks_added + proposal.counts.blocks_removed;
-    proposal.counts.blocks_changed = (changed.len() as u64).saturating_sub(others);
+    let notes: Vec<&BlockId> = changed.iter().filter(|id| !proposal::is_row(id)).collect();
+    let added = notes.iter().filter(|id| !blocks.contains_key(**id)).count() as u64;
+    proposal.counts.blocks_added = added;
+    let others = added + proposal.counts.blocks_removed;
+    proposal.counts.blocks_changed = (notes.len() as u64).saturating_sub(others);
     proposal.baselines.record(&proposal.memory, &changed, dream);
     proposal.counts.blocks_kept_for_people = proposal.kept.len() as u64;
     Ok(proposal)
@@ -152,6 +160,30 @@ fn write_all(memory: &Memory, to_write: Vec<(Draft, Vec<Edit>)>, proposal: &mut 
             Err(error) => {
                 proposal.near_misses.push(miss(&draft.claim, &format!("cannot be written: {error}")));
             }
+        }
+    }
+    after
+}
+
+/// Brings the quarantine up to date. A row that cannot be written costs only itself.
+fn hold_back(
+    mut after: Memory,
+    rows: &Quarantine,
+    prior: &Prior,
+    blocks: &BTreeMap<BlockId, Block>,
+    owners: &BTreeMap<BlockId, Owner>,
+    proposal: &mut Proposal,
+) -> Memory {
+    let deleted = |id: &BlockId| prior.tombstones.contains_key(id) || owners.get(id) == Some(&Owner::Deleted);
+    proposal.deleted.extend(rows.keys().filter(|id| deleted(id)).cloned());
+    let edits = proposal::edits(rows, blocks, owners, deleted);
+    let all: Vec<Edit> = edits.iter().flatten().cloned().collect();
+    if let Ok(with_rows) = apply(&after, &all) {
+        return with_rows;
+    }
+    for edits in edits {
+        if let Ok(with_row) = apply(&after, &edits) {
+            after = with_row;
         }
     }
     after

@@ -65,6 +65,9 @@ pub(crate) struct Args {
     /// `ignore formatting`, `only mistakes`
     #[arg(long, value_name = "TEXT")]
     instructions: Option<String>,
+    /// A person whose word holds for everybody (may be given several times)
+    #[arg(long, value_name = "NAME")]
+    operator: Vec<String>,
     /// Print what would change and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -141,6 +144,7 @@ impl Args {
         Options {
             agent: self.agent.clone().map(Into::into),
             team: self.team.clone().map(Into::into),
+            operators: self.operator.iter().map(|name| name.as_str().into()).collect(),
             now: self.now,
             seed: self.seed,
             instructions: self.instructions.clone(),

@@ -1,6 +1,6 @@
 //! What a person reads after a dream.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
@@ -48,6 +48,7 @@ impl View<'_> {
         self.learnt(screen)?;
         self.health(screen)?;
         self.nearly_learnt(screen)?;
+        self.held_back(screen)?;
         self.skipped(screen)?;
         self.changes(screen)?;
         self.whereabouts(screen)?;
@@ -185,6 +186,24 @@ impl View<'_> {
             )?;
         }
         Ok(())
+    }
+
+    /// What came from outside and was kept apart.
+    fn held_back(&self, screen: &mut Screen) -> io::Result<()> {
+        let rows = &self.report.quarantine;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut channels: BTreeMap<&str, u64> = BTreeMap::new();
+        rows.iter().for_each(|row| *channels.entry(row.channel.name()).or_default() += 1);
+        let channels: Vec<_> = channels.iter().map(|(name, n)| format!("{name} {}", number(*n))).collect();
+        screen.blank()?;
+        let line = Line::new().strong("Held back").plain(format!(
+            ": {} from outside ({}), in `quarantine.md` with where each came from; no agent loads it.",
+            count(rows.len() as u64, "text"),
+            channels.join(", ")
+        ));
+        screen.wrapped(0, line)
     }
 
     fn skipped(&self, screen: &mut Screen) -> io::Result<()> {

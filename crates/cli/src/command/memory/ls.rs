@@ -135,6 +135,9 @@ impl Listing {
 
 impl Listed {
     fn standing(&self) -> String {
+        if self.path == "/quarantine.md" {
+            return "held back: no agent loads it".to_owned();
+        }
         let mut parts = Vec::new();
         if self.owner == "person" {
             parts.push("a person's".to_owned());

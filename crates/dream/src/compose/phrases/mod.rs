@@ -23,6 +23,7 @@ macro_rules! phrases {
 
 pub(crate) mod preference;
 pub(crate) mod silent;
+pub(crate) mod statement;
 pub(crate) mod workflow;
 
 phrases! {
@@ -214,7 +215,7 @@ pub(crate) fn of_blame(blame: Blame) -> Option<Phrase> {
 pub(crate) fn lexicon() -> std::collections::BTreeSet<String> {
     let classes = Class::ALL.iter().flat_map(|class| <[&str; 2]>::from(of_class(*class)));
     let nouns = NOUNS.iter().flat_map(|(one, many)| [*one, *many]);
-    let tables = [PHRASES, silent::PHRASES, workflow::PHRASES, preference::PHRASES];
+    let tables = [PHRASES, silent::PHRASES, workflow::PHRASES, preference::PHRASES, statement::PHRASES];
     let fixed = tables.into_iter().flatten().map(|phrase| phrase.as_str());
     fixed.chain(classes).chain(nouns).flat_map(words).collect()
 }

@@ -84,6 +84,14 @@ pub(crate) fn files(memory: &Memory) -> String {
     text
 }
 
+/// The blocks that are notes: all but the rows of the quarantine.
+pub(crate) fn notes(memory: &Memory) -> impl Iterator<Item = Block> {
+    memory.blocks().into_iter().filter(|block| block.path.as_str() != QUARANTINE)
+}
+
+/// The file of what is held back.
+pub(crate) const QUARANTINE: &str = "quarantine.md";
+
 /// The signature of a mistake.
 pub(crate) fn signature(claim: &ReportedClaim) -> &MistakeSignature {
     let Signature::Mistake(signature) = &claim.signature else { panic!("not a mistake: {}", claim.title) };
@@ -146,7 +154,7 @@ pub(crate) fn assert_evidence(dreamt: &Dreamt, sessions: &[Transcript]) {
 pub(crate) fn foreign_words(dreamt: &Dreamt) -> BTreeSet<String> {
     let known = template_words();
     let mut foreign = BTreeSet::new();
-    for block in dreamt.memory.blocks() {
+    for block in notes(&dreamt.memory) {
         let text = outside_quotations(&format!("{}\n{}", block.title, block.body));
         let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
         let foreigners = words

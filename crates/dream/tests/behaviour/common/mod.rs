@@ -1,10 +1,12 @@
 //! Small worlds: sessions in a few words, and a store that dreams add to.
 
 mod dreaming;
+mod proposing;
 mod session;
 mod world;
 
 pub(crate) use dreaming::*;
+pub(crate) use proposing::*;
 pub(crate) use session::*;
 pub(crate) use world::*;
 

@@ -3,6 +3,7 @@
 //!
 //! Reads a report as anybody can: nothing of the machine ledger is needed.
 
+mod known;
 mod loud;
 mod next;
 mod outcome;
@@ -22,7 +23,7 @@ use crate::stats;
 pub use next::{ActionFate, NextAction, next_action};
 pub use outcome::Fate;
 use outcome::{Direction, Row};
-use session::stretches;
+use session::{Item, stretches};
 
 /// Sees whether a session shows one claim.
 trait Shows {
@@ -49,6 +50,16 @@ fn looker(claim: &ReportedClaim) -> Option<Box<dyn Shows>> {
         Signature::Preference(_) => None,
         Signature::Workflow(workflow) => Some(Box::new(workflow::Steps::of(workflow))),
     }
+}
+
+/// Returns what sees whether a session shows each claim; `None` for one that cannot be looked for. What one session
+/// alone does not tell is looked for in all of them together.
+fn lookers(claims: &[ReportedClaim], sessions: &[&Normalised]) -> Vec<Option<Box<dyn Shows>>> {
+    let known = known::known(claims, sessions).into_iter();
+    let of = |(claim, known): (&ReportedClaim, Option<known::Known>)| {
+        looker(claim).or_else(|| known.map(|known| Box::new(known) as Box<dyn Shows>))
+    };
+    claims.iter().zip(known).map(of).collect()
 }
 
 /// Returns whether a session shows a claim; `None` where it could not, or where claims of the kind cannot be looked
@@ -131,11 +142,13 @@ pub struct ClaimFate {
 
 /// Looks for claims in sessions. The order of `sessions` changes nothing.
 pub fn evaluate(claims: &[ReportedClaim], sessions: &[&Normalised]) -> Evaluation {
-    let lookers: Vec<Option<Box<dyn Shows>>> = claims.iter().map(looker).collect();
+    let mut sessions = sessions.to_vec();
+    sessions.sort_by(|a, b| a.id.cmp(&b.id));
+    let lookers = lookers(claims, &sessions);
     let mut tallies: Vec<Tally<'_>> = claims.iter().map(|_| Tally::default()).collect();
     let mut any = Row::default();
     let mut coverage = Coverage::default();
-    for session in sessions {
+    for session in &sessions {
         let failed = session.outcome.as_ref().map(somnium_types::Outcome::failed);
         let (mut failing, mut followed, mut is_mistaken) = (BTreeSet::new(), BTreeSet::new(), false);
         for ((claim, looker), tally) in claims.iter().zip(&lookers).zip(&mut tallies) {
@@ -158,7 +171,9 @@ pub fn evaluate(claims: &[ReportedClaim], sessions: &[&Normalised]) -> Evaluatio
             coverage.failed_sessions.add(is_mistaken);
         }
         for stretch in stretches(session) {
-            coverage.stretches.add(stretch.iter().any(|at| followed.contains(at)));
+            coverage
+                .stretches
+                .add(stretch.iter().any(|item| matches!(item, Item::Step(at) if followed.contains(at))));
         }
     }
     let count = |failed: &[Option<bool>]| {

@@ -1,31 +1,43 @@
-//! Stretches of work: the steps of one thread between two requests of a person.
+//! Stretches of work: what is done on one thread between two requests of a person.
 
 use somnium_types::Actor;
 
 use crate::normalise::Normalised;
 
-/// Returns the stretches of a session, as places in [`Normalised::steps`].
-pub(super) fn stretches(session: &Normalised) -> Vec<Vec<usize>> {
+/// Something in a stretch of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Item {
+    /// A tool call, by its place in [`Normalised::steps`].
+    Step(usize),
+    /// The agent asks, and the person answers.
+    Ask,
+}
+
+/// Returns the stretches of a session. What a person says unasked starts another one.
+pub(super) fn stretches(session: &Normalised) -> Vec<Vec<Item>> {
     let mut threads: Vec<u32> = session.steps.iter().map(|step| step.thread).collect();
     threads.sort_unstable();
     threads.dedup();
-    let mut all = Vec::new();
-    for thread in threads {
-        let said = session.turns.iter().filter(|turn| turn.thread == thread && turn.by == Actor::User);
-        let said: Vec<u32> = said.map(|turn| turn.event).collect();
-        let mut open: Vec<usize> = Vec::new();
-        let mut requests = 0;
-        for (at, step) in session.steps.iter().enumerate().filter(|(_, step)| step.thread == thread) {
-            let before = said.partition_point(|event| *event < step.call);
-            if before != requests && !open.is_empty() {
-                all.push(std::mem::take(&mut open));
+    threads.into_iter().flat_map(|thread| of_thread(session, thread)).collect()
+}
+
+fn of_thread(session: &Normalised, thread: u32) -> Vec<Vec<Item>> {
+    let (mut all, mut open, mut asked) = (Vec::new(), Vec::new(), false);
+    let mut turns = session.turns.iter().filter(|turn| turn.thread == thread).peekable();
+    for (at, step) in session.steps.iter().enumerate().filter(|(_, step)| step.thread == thread) {
+        while let Some(turn) = turns.next_if(|turn| turn.event < step.call) {
+            match turn.by {
+                Actor::Agent => asked = turn.asks,
+                Actor::User if !open.is_empty() && asked => open.push(Item::Ask),
+                Actor::User if !open.is_empty() => all.push(std::mem::take(&mut open)),
+                Actor::User => {}
             }
-            requests = before;
-            open.push(at);
         }
-        if !open.is_empty() {
-            all.push(open);
-        }
+        asked = false;
+        open.push(Item::Step(at));
+    }
+    if !open.is_empty() {
+        all.push(open);
     }
     all
 }

@@ -1,7 +1,7 @@
-use somnium_types::{ClaimId, Outcome, OutcomeSource};
+use somnium_types::{Actor, ClaimId, Origin, Outcome, OutcomeSource};
 
 use super::*;
-use crate::normalise::{Class, Failure, Span, Step};
+use crate::normalise::{Class, Failure, Span, Step, Turn};
 use crate::report::*;
 
 fn step(call: u32, tool: &str, fails: Option<&str>) -> Step {
@@ -104,4 +104,53 @@ fn the_order_of_sessions_changes_nothing() {
     let a = session("a", vec![step(0, "open", Some("part 1 not found"))], Some(false));
     let b = session("b", vec![step(0, "open", None)], Some(true));
     assert_eq!(evaluate(&claims, &[&a, &b]), evaluate(&claims, &[&b, &a]));
+}
+
+/// A session in which a person says something, and an agent asks or does not, between two steps.
+fn talk(id: &str, said: &str, asks: bool) -> Normalised {
+    let mut session =
+        session(id, vec![step(0, "look", None), step(6, "change", None), step(8, "check", None)], None);
+    let turn = |event: u32, by: Actor, text: &str, asks: bool| Turn {
+        event,
+        thread: 0,
+        by,
+        origin: if by == Actor::User { Origin::Owner } else { Origin::Agent },
+        principal: None,
+        clauses: vec![crate::evidence::quote(event, text, 0..text.len())],
+        asks,
+        pasted: Vec::new(),
+        is_document: false,
+        figures: Vec::new(),
+    };
+    session.turns = vec![turn(2, Actor::Agent, "Done so far", asks), turn(4, Actor::User, said, false)];
+    session
+}
+
+#[test]
+fn an_answer_goes_on_with_the_work_and_a_request_starts_anew() {
+    let claims = [claim("w-1", ClaimKind::Workflow, workflow(&["look", "change", "check"]))];
+    let times = |asks| evaluate(&claims, &[&talk("a", "yes, the second one", asks)]).claims[0].times;
+    assert_eq!(times(true), 1);
+    assert_eq!(times(false), 0);
+    let asking = [claim("w-2", ClaimKind::Workflow, workflow(&["look", ASK_STEP, "change"]))];
+    assert_eq!(evaluate(&asking, &[&talk("a", "yes, the second one", true)]).claims[0].times, 1);
+}
+
+#[test]
+fn a_preference_is_seen_where_the_same_is_asked_for_again() {
+    let signature = Signature::Preference(PreferenceSignature {
+        situation: String::new(),
+        attribute: "manner".to_owned(),
+        value: "always write the changelog entry before the release".to_owned(),
+        principals: 3,
+        sessions: 3,
+        dissent: Vec::new(),
+        given_up: Vec::new(),
+    });
+    let claims = [claim("p-1", ClaimKind::Preference, signature)];
+    let again = talk("a", "Please always write a changelog entry before each release.", false);
+    let other = talk("b", "Please always run the slow tests.", false);
+    let fate = &evaluate(&claims, &[&again, &other]).claims[0];
+    assert!(fate.checked);
+    assert_eq!((fate.sessions.n, fate.sessions.of), (1, 2));
 }

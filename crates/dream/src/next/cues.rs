@@ -73,7 +73,7 @@ pub(super) fn cues(moment: &Moment, vocabulary: &Vocabulary, number: &mut dyn Fn
         (Cue::Size, vec![first, size, ended]),
     ];
     for word in &moment.said {
-        let word = number(word);
+        let word = number(&word.word);
         others.push((Cue::Said, vec![word]));
         others.push((Cue::SaidAfter, vec![word, first]));
     }

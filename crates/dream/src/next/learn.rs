@@ -91,6 +91,7 @@ pub(crate) fn learn(sessions: &[&Normalised]) -> NextActions {
         }
         kept.extend(moments(session, &table.vocabulary).into_iter().flatten().map(|moment| (tasks, moment)));
     }
+    forget_names(&mut kept);
     for (task, moment) in &kept {
         table.count(moment, *task);
     }
@@ -101,6 +102,18 @@ pub(crate) fn learn(sessions: &[&Normalised]) -> NextActions {
     table.counts.retain(|key, _| keys.contains(key));
     let weights = fit(&table);
     publish(&table, rows, &weights, &kept, tasks)
+}
+
+/// Leaves out words that too few tasks write in lower case: people's own names, and what only one of them says.
+fn forget_names(kept: &mut [(u32, Moment)]) {
+    let mut common: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+    for (task, moment) in kept.iter() {
+        for word in moment.said.iter().filter(|word| word.is_common) {
+            common.entry(word.word.clone()).or_default().insert(*task);
+        }
+    }
+    let is_common = |word: &str| common.get(word).is_some_and(|tasks| tasks.len() >= WORD_TASKS as usize);
+    kept.iter_mut().for_each(|(_, moment)| moment.said.retain(|word| is_common(&word.word)));
 }
 
 fn task(session: &Normalised) -> &str {

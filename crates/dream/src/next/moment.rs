@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use somnium_types::{Actor, Origin as From};
 
-use super::words::{call_words, is_name, names_in, shape, words};
+use super::words::{Spoken, call_words, is_name, names_in, shape, words};
 use crate::normalise::{Normalised, Source, Step, Turn, main_program, tool_key};
 
 /// The action of turning to the person.
@@ -78,7 +78,7 @@ pub(super) struct Moment {
     /// The size of the last answer, as a power of two.
     pub(super) size: u32,
     /// Words of what the person just said.
-    pub(super) said: Vec<String>,
+    pub(super) said: Vec<Spoken>,
     /// Words that the last call was given.
     pub(super) with: Vec<String>,
     /// For each action with inputs: values left in results (at most 2), and whether the person named one.
@@ -98,7 +98,7 @@ pub struct Taken {
     pub name: String,
     /// Whether it is the agent's, and not a call of a tool of the person's own.
     pub by_agent: bool,
-    /// The words that the person said just before it.
+    /// The words that the person said just before it, in lower case.
     pub said: Vec<String>,
 }
 
@@ -112,7 +112,8 @@ pub fn actions(session: &Normalised) -> Vec<Vec<Taken>> {
             let (name, by_agent) = match event {
                 Event::Call(step) => (name(step), !step.tool.starts_with(BY_PERSON)),
                 Event::Turn(turn) if is_person(turn) => {
-                    said = words(turn.clauses.iter().map(|clause| clause.text.as_str()));
+                    let spoken = words(turn.clauses.iter().map(|clause| clause.text.as_str()));
+                    said = spoken.into_iter().map(|word| word.word).collect();
                     continue;
                 }
                 Event::Turn(turn) if is_answer(turn, &events[at + 1..]) => (ANSWER.to_owned(), true),
@@ -185,7 +186,7 @@ struct Walk<'a> {
     ended: String,
     size: u32,
     spoken: bool,
-    said: Vec<String>,
+    said: Vec<Spoken>,
     with: Vec<String>,
     /// By action and place in its result.
     known: BTreeMap<(String, String), Vec<String>>,

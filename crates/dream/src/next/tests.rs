@@ -1,6 +1,7 @@
 use super::*;
 use crate::eval::session::{blank, of_steps};
-use crate::normalise::{Arg, Fact, Normalised, Source, Step};
+use crate::normalise::{Arg, Fact, Normalised, Source, Step, Turn};
+use somnium_types::{Actor, Origin};
 
 /// A step that finds things (`found`) or is given one (`given`), which an earlier `list` found.
 fn step(call: u32, tool: &str, found: &[&str], given: Option<&str>) -> Step {
@@ -102,4 +103,41 @@ fn nothing_is_learnt_from_nothing() {
     assert!(published.rows.iter().all(|row| row.n == 0) && published.actions.is_empty());
     let unseen = session(1, 1);
     assert!(Predictor::new(&published).ranked(&unseen, 3)[0].iter().all(Vec::is_empty));
+}
+
+/// A session in which a person says something, and the agent then does what `tool` says.
+fn asked(n: usize, said: &str, tool: &str) -> Normalised {
+    let mut session = of_steps(&format!("t{n:02}"), vec![step(2, tool, &[], None)], None);
+    session.turns = vec![Turn {
+        event: 0,
+        thread: 0,
+        by: Actor::User,
+        origin: Origin::Owner,
+        principal: None,
+        clauses: vec![crate::evidence::quote(0, said, 0..said.len())],
+        asks: false,
+        pasted: Vec::new(),
+        is_document: false,
+        figures: Vec::new(),
+    }];
+    session
+}
+
+#[test]
+fn words_tell_what_comes_next_and_names_are_not_published() {
+    let sessions: Vec<Normalised> = (0..40)
+        .map(|n| match n % 2 {
+            0 => asked(n, "I am Violet, please cancel it", "cancel"),
+            _ => asked(n, "I am Ambrose, ambrose_9 at home: please book it", "book"),
+        })
+        .collect();
+    let published = learnt(&sessions);
+    let text = serde_json::to_string(&published).unwrap();
+    assert!(text.contains("\"home\""), "{text}");
+    assert!(!text.contains("violet") && !text.contains("ambrose"), "{text}");
+    let predictor = Predictor::new(&published);
+    for (said, tool) in [("cancel everything", "cancel"), ("book two of them", "book")] {
+        let unseen = asked(90, said, tool);
+        assert_eq!(predictor.ranked(&unseen, 1)[0][0], [tool]);
+    }
 }

@@ -10,6 +10,7 @@ pub(crate) mod condition;
 mod differ;
 mod evidence;
 mod facts;
+pub(crate) mod look;
 mod rank;
 pub(crate) mod roles;
 mod tasks;

@@ -7,6 +7,7 @@
 
 mod camps;
 mod language;
+pub(crate) mod look;
 mod quorum;
 mod quoting;
 mod reading;

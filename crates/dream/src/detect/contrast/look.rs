@@ -1,0 +1,32 @@
+//! Silent mistakes in sessions of others: what each does otherwise than the good session of its task most like it.
+
+use std::collections::BTreeMap;
+
+use somnium_types::SessionId;
+
+use super::differ::{Features, feature};
+use super::tasks::Task;
+use super::{RESPOND, clusters, roles, told, view};
+use crate::normalise::Normalised;
+use crate::report::FeatureKind;
+
+/// Returns how each session differs that can be compared with a good one of its task.
+pub(crate) fn differences(sessions: &[&Normalised]) -> BTreeMap<SessionId, Features> {
+    let tools = roles::infer(sessions);
+    let views: Vec<_> = sessions.iter().map(|session| view::view(session, &tools)).collect();
+    let groups = clusters::group(&views);
+    let tasks: Vec<Task> = groups.iter().filter_map(|group| Task::compare(group, &views, &tools)).collect();
+    let mut found: BTreeMap<SessionId, Features> = BTreeMap::new();
+    for task in &tasks {
+        for (features, at) in task.contrast(&task.failed).into_iter().zip(&task.members) {
+            if let Some(features) = features {
+                found.insert(sessions[*at].id.clone(), features.clone());
+            }
+        }
+    }
+    let untold = feature(FeatureKind::MissingInformationToUser, RESPOND, None);
+    for at in told::untold(&tasks, &views, None).failing {
+        found.entry(sessions[at].id.clone()).or_default().insert(untold.clone());
+    }
+    found
+}

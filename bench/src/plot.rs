@@ -68,7 +68,8 @@ impl Span {
     fn of(values: impl Iterator<Item = f64>, scale: Scale, from: f64, to: f64) -> Self {
         let usable = values.filter(|value| value.is_finite() && (scale == Scale::Linear || *value > 0.0));
         let (low, high) = usable.fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)));
-        let (low, high) = if low > high { (0.0, 1.0) } else { (low, high) };
+        // An axis without values still shows some, and a logarithm has no zero.
+        let (low, high) = if low > high { (1.0, 10.0) } else { (low, high) };
         match scale {
             Scale::Linear => Self { low: low.min(0.0), high: (high * 1.08).max(low + 1e-9), scale, from, to },
             Scale::Log => Self { low: low / 1.25, high: high * 1.25, scale, from, to },

@@ -167,24 +167,6 @@ impl<'a> Study<'a> {
         let world = World { segments: &train, groups: &groups, owners: &owners, chains: &chains, symbols };
         let q = |null| null::q_values(null, &mined, &world, needed, self.seed);
         let (shuffle, markov) = (q(Null::Shuffle), q(Null::Markov));
-        if std::env::var("FLOWDBG").is_ok() {
-            eprintln!(
-                "train {} segs mean len {:.1} symbols {} candidates {} needed {needed}",
-                train.len(),
-                train.iter().map(Vec::len).sum::<usize>() as f64 / train.len().max(1) as f64,
-                symbols,
-                mined.len()
-            );
-            let mut rows: Vec<_> = mined.iter().zip(shuffle.iter().zip(&markov)).collect();
-            rows.sort_by(|a, b| a.1.0.max(*a.1.1).total_cmp(&b.1.0.max(*b.1.1)).then(b.0.1.cmp(a.0.1)));
-            for ((pattern, support), (s, m)) in rows.iter().take(25) {
-                let names: Vec<String> = pattern
-                    .iter()
-                    .map(|x| if *x == ASK { "ASK".into() } else { self.alphabet.name(*x).join(" ") })
-                    .collect();
-                eprintln!("  {support} shuffle {s:.3} markov {m:.3} {}", names.join(" > "));
-            }
-        }
         let tested = mined.into_keys().zip(shuffle.into_iter().zip(markov));
         let mut patterns: Vec<Pattern> = tested
             .filter(|(_, (shuffle, markov))| shuffle.max(*markov) <= LEVEL)

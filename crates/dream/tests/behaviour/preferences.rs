@@ -282,3 +282,9 @@ fn a_session_that_was_resumed_says_everything_once() {
     assert_none(&resumed(true));
     assert_eq!(preferences(&dream(&resumed(false))).len(), 1);
 }
+
+#[test]
+fn one_wish_that_names_two_attributes_is_one_preference() {
+    let dreamt = dream(&said(&by(&["ada", "bo", "cy"], "Always use short bullet points for feature flags.")));
+    assert_eq!(only(&dreamt).title, "“Always use short bullet points for feature flags”");
+}

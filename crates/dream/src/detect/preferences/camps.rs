@@ -12,6 +12,8 @@ use crate::held_out::Split;
 use crate::normalise::Quote;
 use crate::report::Dissent;
 
+/// Most words between a verb and what is wanted that belong to the latter.
+const ARTICLES: usize = 2;
 /// Most quotations kept of one session.
 const MAX_QUOTES: usize = 3;
 /// Share of its sessions that a project has to have for a preference to be that project's, in percent.
@@ -114,11 +116,15 @@ impl<'s> Matter<'s> {
                 .filter(|saying| split.mines(&saying.session.id) && !saying.reading.once)
                 .collect(),
         };
+        // Who is for something says more than who is only against something else.
+        let has_side =
+            stances.held.iter().any(|(value, camp)| !value.starts_with(AGAINST) && camp.has_people());
         let ranked = stances.held.iter().map(|(value, camp)| {
             let of = mined(camp);
-            ((of.people().len(), of.sessions().len()), std::cmp::Reverse(value.clone()))
+            let is_side = !(has_side && value.starts_with(AGAINST));
+            ((is_side, of.people().len(), of.sessions().len()), std::cmp::Reverse(value.clone()))
         });
-        let ((_, sessions), std::cmp::Reverse(value)) = ranked.max()?;
+        let ((_, _, sessions), std::cmp::Reverse(value)) = ranked.max()?;
         if sessions == 0 {
             return None;
         }
@@ -173,6 +179,14 @@ impl<'s> Matter<'s> {
         let places: Vec<(usize, usize)> =
             spelt.filter_map(|word| lower.find(word.as_str()).map(|at| (at, at + word.len()))).collect();
         let start = places.iter().map(|place| place.0).min();
+        // An article belongs to it: "use the long form".
+        let verb = verb.and_then(|verb| reading.spelling.get(verb));
+        let after = verb.and_then(|verb| lower.find(verb.as_str()).map(|at| at + verb.len() + 1));
+        let is_near = |after: &usize| {
+            let between = start.and_then(|start| wording.get(*after..start));
+            between.is_some_and(|words| !words.contains(',') && words.split_whitespace().count() <= ARTICLES)
+        };
+        let start = after.filter(is_near).or(start);
         let end = places.iter().map(|place| place.1).max();
         let between = start.zip(end).and_then(|(start, end)| wording.get(start..end));
         between.filter(|_| lower.len() == wording.len()).unwrap_or(wording).to_owned()

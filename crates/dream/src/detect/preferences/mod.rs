@@ -72,6 +72,14 @@ pub(crate) fn detect(sessions: &[&Normalised], split: Split, _options: &Options)
     let store = Store { sayings: &sayings, split, shared_by: speakers.len(), sessions: sessions.len() };
     let mut findings: Vec<Finding> = store.findings();
     findings.sort_by(|a, b| b.worth.total_cmp(&a.worth).then_with(|| a.canonical.cmp(&b.canonical)));
+    // "Short bullet points" names two attributes; it is one wish.
+    let mut said = BTreeSet::new();
+    let words = |finding: &Finding| -> Vec<(SessionId, u32, u32)> {
+        let places =
+            finding.seen.iter().flat_map(|(id, quotes)| quotes.iter().map(move |quote| (id, &quote.span)));
+        places.map(|(id, span)| (id.clone(), span.event, span.start)).collect()
+    };
+    findings.retain(|finding| finding.lacks.is_some() || said.insert(words(finding)));
     findings.truncate(MAX_FINDINGS);
     findings
 }
@@ -97,7 +105,12 @@ impl<'s> Store<'s> {
         let signature = PreferenceSignature {
             situation: matter.situation(),
             attribute: matter.attribute.clone().unwrap_or_else(|| MANNER.to_owned()),
-            value: if matter.attribute.is_some() { settled.value.clone() } else { quoted.value.clone() },
+            value: match &matter.attribute {
+                Some(_) => settled.value.clone(),
+                // What people are against is only clear from the whole sentence.
+                None if settled.value.starts_with(AGAINST) => quoted.wording.clone(),
+                None => quoted.value.clone(),
+            },
             principals: settled.camp.people().iter().filter(|who| !who.is_empty()).count() as u64,
             sessions: settled.camp.sessions().len() as u64,
             dissent: settled.others.iter().map(|(value, camp)| camps::count(value, camp)).collect(),

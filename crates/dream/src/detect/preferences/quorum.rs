@@ -134,12 +134,12 @@ pub(super) fn stances<'s>(mut said: Vec<(&'s Saying<'s>, String)>) -> Stances<'s
     for (saying, value) in &said {
         // What is for this once only tells where somebody stands who never said anything else.
         let settled = latest.get(saying.who).is_some_and(|(before, _)| !before.reading.once);
-        let same_session = latest.get(saying.who).is_some_and(|(before, old)| {
-            before.session.id == saying.session.id
-                && !old.starts_with(super::AGAINST)
-                && value.starts_with(super::AGAINST)
+        // To be against one thing does not take back what one is for, unless it is the same thing.
+        let is_beside = latest.get(saying.who).is_some_and(|(_, old)| {
+            let refused = value.strip_prefix(super::AGAINST);
+            refused.is_some_and(|refused| refused != *old && !old.starts_with(super::AGAINST))
         });
-        if !(saying.reading.once && settled || same_session) {
+        if !(saying.reading.once && settled || is_beside) {
             latest.insert(saying.who, (saying, value));
         }
     }

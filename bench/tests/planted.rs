@@ -48,7 +48,7 @@ fn loud_plants_are_learnt_with_the_support_they_have_and_no_loud_decoy_is() {
     let world = World::make(1, &examples());
     let options = Options { notes_per_topic: usize::MAX, ..Options::default() };
     let dreamt = dream_of(&refs(&world.sessions), &options).unwrap();
-    let score = judge(&world.plants, &dreamt.report.claims);
+    let score = judge(&world.plants, &dreamt.report);
     let loud = || score.plants.iter().filter(|found| found.plant.kind == Kind::Loud);
     assert_eq!(loud().count(), 10);
     for found in loud() {
@@ -67,7 +67,7 @@ fn without_a_gate_the_decoys_below_it_are_learnt() {
     let gates = Gates { sessions: 1, sessions_small: 1, spread: 1, ..Gates::default() };
     let options = Options { gates, notes_per_topic: usize::MAX, ..Options::default() };
     let dreamt = dream_of(&refs(&world.sessions), &options).unwrap();
-    let learnt: BTreeSet<Decoy> = judge(&world.plants, &dreamt.report.claims)
+    let learnt: BTreeSet<Decoy> = judge(&world.plants, &dreamt.report)
         .plants
         .into_iter()
         .filter(|found| found.plant.kind == Kind::Loud && !found.claims.is_empty())

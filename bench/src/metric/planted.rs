@@ -71,7 +71,7 @@ pub fn scores(real: &[Real], worlds: u64) -> Result<Vec<Score>> {
         // How many notes a topic may have is a matter of space, not of what was found.
         let options = Options { notes_per_topic: usize::MAX, ..Options::default() };
         let dreamt = dream_of(&world.sessions.iter().collect::<Vec<_>>(), &options)?;
-        Ok(judge(&world.plants, &dreamt.report.claims))
+        Ok(judge(&world.plants, &dreamt.report))
     };
     (0..worlds).into_par_iter().map(one).collect()
 }
@@ -158,6 +158,9 @@ fn missed(scores: &[Score]) -> String {
             match (plant.decoy, found.claims.is_empty()) {
                 (None, true) => {
                     let _ = writeln!(text, "world {world}: missed k={} {:?}", plant.k, plant.what);
+                    for near in &found.near {
+                        let _ = writeln!(text, "    {near}");
+                    }
                 }
                 (Some(decoy), false) => {
                     let _ = writeln!(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use somnium_dream::{ReportedClaim, Scope, Signature, WILDCARD, mask};
+use somnium_dream::{NearMiss, Report, ReportedClaim, Scope, Signature, WILDCARD, mask};
 
 use super::{Decoy, Kind, Plant, What};
 
@@ -17,6 +17,8 @@ pub struct Found {
     pub plant: Plant,
     /// Ids of the claims that say it.
     pub claims: Vec<String>,
+    /// Of a plant that was missed: what came near it, and what that lacked.
+    pub near: Vec<String>,
 }
 
 /// What became of the plants of one world.
@@ -28,20 +30,34 @@ pub struct Score {
     pub false_claims: Vec<(Kind, String, String)>,
 }
 
+/// Near misses that are kept of one plant.
+const NEAR: usize = 4;
+
 /// Judges the claims in the memory after a dream, confirmed or on probation.
-pub fn judge(plants: &[Plant], claims: &[ReportedClaim]) -> Score {
-    let found = |plant: &Plant| Found {
-        plant: plant.clone(),
-        claims: claims.iter().filter(|claim| says(claim, plant)).map(|claim| claim.id.to_string()).collect(),
+pub fn judge(plants: &[Plant], report: &Report) -> Score {
+    let found = |plant: &Plant| {
+        let claims = report.claims.iter().filter(|claim| says(claim, plant));
+        let claims: Vec<String> = claims.map(|claim| claim.id.to_string()).collect();
+        let near = report.near_misses.iter().filter(|miss| claims.is_empty() && is_near(miss, plant));
+        let near = near.map(|miss| format!("{}: {}", miss.title, miss.why)).take(NEAR).collect();
+        Found { plant: plant.clone(), claims, near }
     };
     let plants_found: Vec<Found> = plants.iter().map(found).collect();
     let accepted: BTreeSet<&String> = plants_found.iter().flat_map(|found| &found.claims).collect();
-    let others = claims.iter().filter(|claim| !accepted.contains(&claim.id.to_string()));
+    let others = report.claims.iter().filter(|claim| !accepted.contains(&claim.id.to_string()));
     let false_claims = others
         .filter(|claim| plants.iter().any(|plant| is_about(claim, plant)))
         .map(|claim| (kind_of(claim), claim.id.to_string(), claim.title.clone()))
         .collect();
     Score { plants: plants_found, false_claims }
+}
+
+/// Whether a near miss speaks of what a plant is about.
+fn is_near(miss: &NearMiss, plant: &Plant) -> bool {
+    match &plant.what {
+        What::Preference { value, .. } => has(&miss.title, value),
+        _ => plant.vocabulary.iter().any(|tool| has(&miss.title, tool)),
+    }
 }
 
 fn kind_of(claim: &ReportedClaim) -> Kind {

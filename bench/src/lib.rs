@@ -24,3 +24,4 @@ pub mod planted;
 pub mod plot;
 pub mod report;
 pub mod split;
+pub mod stream;

@@ -35,6 +35,8 @@ pub struct Settings {
     pub seeds: u64,
     /// The figures wanted, as `M1`; empty for all.
     pub only: Vec<String>,
+    /// Sizes of the stores of made sessions whose cost is measured.
+    pub sizes: Vec<u64>,
     /// This program, for measurements in processes of their own.
     pub program: PathBuf,
 }

@@ -11,7 +11,7 @@ use somnium_bench::planted::{Decoy, Kind, Real, World, judge};
 use somnium_dream::{Gates, Normalised, Options, normalise};
 use somnium_transcript::read_files;
 
-fn examples() -> Vec<Real> {
+fn examples() -> Vec<Vec<Real>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/sessions");
     let files: Vec<_> = find(Some(&folder))
         .expect("the examples are there")
@@ -25,8 +25,8 @@ fn examples() -> Vec<Real> {
         all.lock().expect("nobody panics").push((transcript, session));
     });
     let mut all = all.into_inner().expect("nobody panics");
-    all.sort_by(|a, b| a.0.id.cmp(&b.0.id));
-    all
+    all.sort_by(|a: &Real, b: &Real| a.0.id.cmp(&b.0.id));
+    vec![all]
 }
 
 fn refs(sessions: &[Normalised]) -> Vec<&Normalised> {

@@ -25,7 +25,7 @@ fn the_report_runs_on_the_examples() {
     let folder = tempfile::tempdir().unwrap();
     let json = folder.path().join("report.json");
     let output = Command::new(env!("CARGO_BIN_EXE_somnium-bench"))
-        .args(["report", "--seeds", "1", "--data"])
+        .args(["report", "--seeds", "1", "--sizes", "30,60", "--data"])
         .arg(examples())
         .arg("--json")
         .arg(&json)

@@ -22,6 +22,12 @@ pub(crate) struct Args {
     /// The figures to measure, as `M1,M12`; all of them by default.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
+    /// Sizes of the stores of made sessions whose cost is measured (M15).
+    #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000])]
+    sizes: Vec<u64>,
+    /// Also measures the cost of stores of 100,000 and 1,000,000 sessions: takes long, and a lot of memory.
+    #[arg(long)]
+    scale: bool,
     /// Also writes the plots (SVG) to this folder.
     #[arg(long, value_name = "DIR")]
     plots: Option<PathBuf>,
@@ -31,7 +37,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    let larger: &[u64] = if args.scale { &[100_000, 1_000_000] } else { &[] };
     let settings = Settings {
+        sizes: args.sizes.iter().chain(larger).copied().collect(),
         data: args.data.clone(),
         seeds: args.seeds,
         only: args.only.clone(),

@@ -104,7 +104,7 @@ fn whole(files: &[PathBuf]) -> Result<Cost> {
 }
 
 /// Returns the highest resident memory of this process so far.
-fn peak_kib() -> Option<u64> {
+pub(super) fn peak_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()

@@ -4,6 +4,7 @@ pub mod attribution;
 pub mod cost;
 pub mod curve;
 pub mod fdr;
+pub mod growth;
 pub mod invariance;
 pub mod lift;
 pub mod next_action;

@@ -35,7 +35,8 @@ const ENOUGH: usize = 5;
 /// If a dream fails.
 pub fn rows(context: &Context<'_>) -> Result<Measured> {
     let worlds = WORLDS.min(2 * context.settings.seeds);
-    let scores = scores(&read_all(&context.files()), worlds)?;
+    let sets: Vec<Vec<Real>> = context.sets.iter().map(|set| read_all(&set.files)).collect();
+    let scores = scores(&sets, worlds)?;
     let mut figures =
         vec![f1(&scores, None).goal(F1), recall(&scores, None, 3).goal(RECALL), decoys(&scores).goal(NONE)];
     for kind in Kind::ALL {
@@ -65,9 +66,9 @@ pub fn read_all(files: &[PathBuf]) -> Vec<Real> {
 /// # Errors
 ///
 /// If a dream fails.
-pub fn scores(real: &[Real], worlds: u64) -> Result<Vec<Score>> {
+pub fn scores(sets: &[Vec<Real>], worlds: u64) -> Result<Vec<Score>> {
     let one = |seed: u64| {
-        let world = World::make(seed, real);
+        let world = World::make(seed, sets);
         // How many notes a topic may have is a matter of space, not of what was found.
         let options = Options { notes_per_topic: usize::MAX, ..Options::default() };
         let dreamt = dream_of(&world.sessions.iter().collect::<Vec<_>>(), &options)?;
@@ -166,7 +167,7 @@ fn missed(scores: &[Score]) -> String {
                     let _ = writeln!(
                         text,
                         "world {world}: {decoy:?} learnt: {:?} {:?}",
-                        found.claims, plant.what
+                        found.titles, plant.what
                     );
                 }
                 _ => {}

@@ -137,35 +137,41 @@ pub struct World {
 }
 
 impl World {
-    /// Plants the patterns of `seed` into sessions drawn from `real`.
-    pub fn make(seed: u64, real: &[Real]) -> Self {
-        let (mut words, mut store) = (Words::new(seed), Store::draw(seed, real));
+    /// Plants the patterns of `seed` into sessions drawn from `sets`.
+    pub fn make(seed: u64, sets: &[Vec<Real>]) -> Self {
+        let (mut words, mut store) = (Words::new(seed), Store::draw(seed, sets));
         let mut plants = Vec::new();
+        // First what takes whole sessions for itself, then what goes into any of them.
         for (turn, k) in SUPPORTS.into_iter().enumerate() {
             let slip = silent::SLIPS[(seed as usize * SUPPORTS.len() + turn) % silent::SLIPS.len()];
-            plants.push(loud::plant(&mut words, &mut store, k));
-            plants.push(loud::plant(&mut words, &mut store, k));
             plants.push(silent::plant(&mut words, &mut store, k, slip));
             plants.push(workflow::plant(&mut words, &mut store, k));
-            plants.push(preference::plant(&mut words, &mut store, k));
-            plants.push(preference::plant(&mut words, &mut store, k));
         }
-        let decoys: [fn(&mut Words, &mut Store) -> Plant; 13] = [
-            loud::below_quorum,
-            loud::one_session,
-            loud::on_a_page,
-            loud::other_words_each_time,
+        let whole: [fn(&mut Words, &mut Store) -> Plant; 5] = [
             silent::below_quorum,
             silent::neutral_habit,
             silent::hard_tasks,
             workflow::below_quorum,
             workflow::no_order,
+        ];
+        plants.extend(whole.map(|plant| plant(&mut words, &mut store)));
+        for k in SUPPORTS {
+            for _ in 0..2 {
+                plants.push(loud::plant(&mut words, &mut store, k));
+                plants.push(preference::plant(&mut words, &mut store, k));
+            }
+        }
+        let anywhere: [fn(&mut Words, &mut Store) -> Plant; 8] = [
+            loud::below_quorum,
+            loud::one_session,
+            loud::on_a_page,
+            loud::other_words_each_time,
             preference::below_quorum,
             preference::one_loud_person,
             preference::on_a_page,
             preference::reversed,
         ];
-        plants.extend(decoys.map(|plant| plant(&mut words, &mut store)));
+        plants.extend(anywhere.map(|plant| plant(&mut words, &mut store)));
         Self { sessions: store.into_sessions(), plants }
     }
 }

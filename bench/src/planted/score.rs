@@ -17,6 +17,8 @@ pub struct Found {
     pub plant: Plant,
     /// Ids of the claims that say it.
     pub claims: Vec<String>,
+    /// Their titles.
+    pub titles: Vec<String>,
     /// Of a plant that was missed: what came near it, and what that lacked.
     pub near: Vec<String>,
 }
@@ -37,10 +39,11 @@ const NEAR: usize = 4;
 pub fn judge(plants: &[Plant], report: &Report) -> Score {
     let found = |plant: &Plant| {
         let claims = report.claims.iter().filter(|claim| says(claim, plant));
-        let claims: Vec<String> = claims.map(|claim| claim.id.to_string()).collect();
+        let (claims, titles): (Vec<String>, Vec<String>) =
+            claims.map(|claim| (claim.id.to_string(), claim.title.clone())).unzip();
         let near = report.near_misses.iter().filter(|miss| claims.is_empty() && is_near(miss, plant));
         let near = near.map(|miss| format!("{}: {}", miss.title, miss.why)).take(NEAR).collect();
-        Found { plant: plant.clone(), claims, near }
+        Found { plant: plant.clone(), claims, titles, near }
     };
     let plants_found: Vec<Found> = plants.iter().map(found).collect();
     let accepted: BTreeSet<&String> = plants_found.iter().flat_map(|found| &found.claims).collect();
@@ -115,10 +118,12 @@ fn says(claim: &ReportedClaim, plant: &Plant) -> bool {
             common(&said, steps) as f64 / longer >= ALIKE
         }
         (What::Preference { situation, value }, Signature::Preference(preference)) => {
-            let about = [&preference.situation, &preference.attribute, &preference.value];
+            // The title quotes somebody: the value may be one of the engine's own words for it. It may also quote
+            // what is no longer wanted, so that a decoy is known by the value alone.
+            let about = [&preference.situation, &preference.attribute, &preference.value, &claim.title];
             let is_theirs = plant.decoy.is_none() || matches!(claim.scope, Scope::Team | Scope::Fleet);
             is_theirs
-                && has(&preference.value, value)
+                && (has(&preference.value, value) || plant.decoy.is_none() && has(&claim.title, value))
                 && about.iter().any(|text| head(situation).is_some_and(|head| has(text, head)))
         }
         (What::AnyOf { tool }, Signature::Mistake(mistake)) => match (plant.kind, &mistake.feature) {

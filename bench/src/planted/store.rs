@@ -7,8 +7,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use somnium_dream::{Normalised, Options, normalise};
 use somnium_types::{
-    Actor, Body, Event, Origin, Outcome, OutcomeSource, PrincipalId, Status, ThreadId, ToolCall, ToolResult,
-    Transcript,
+    Actor, Body, Event, Origin, Outcome, OutcomeSource, PrincipalId, Status, Thread, ThreadId, ToolCall,
+    ToolResult, Transcript,
 };
 
 use crate::fleet::dice::Dice;
@@ -59,6 +59,8 @@ pub(super) struct Store {
     pub(super) hosts: Vec<Host>,
     pub(super) dice: Dice,
     calls: usize,
+    /// By task: what its attempts have in common, as it was read.
+    tasks: BTreeMap<String, (Vec<Thread>, Vec<Event>)>,
 }
 
 /// A background session as it was read, with its normalised form.
@@ -72,10 +74,16 @@ pub(super) fn is_mined(id: &str) -> bool {
 }
 
 impl Store {
-    /// Draws the sessions of a world from `real`, and people and days for them.
-    pub(super) fn draw(seed: u64, real: &[Real]) -> Self {
+    /// Draws the sessions of a world, and people and days for them: from one of the sets, which the seed chooses,
+    /// and from those that follow it where it has too few.
+    pub(super) fn draw(seed: u64, sets: &[Vec<Real>]) -> Self {
         let mut dice = Dice::new(seed, "planted store");
-        let order = dice.shuffled(&(0..real.len()).collect::<Vec<_>>());
+        let home = usize::try_from(seed).unwrap_or_default() % sets.len().max(1);
+        let mut real: Vec<&Real> = Vec::new();
+        for set in sets[home..].iter().chain(&sets[..home]) {
+            let order = dice.shuffled(&(0..set.len()).collect::<Vec<_>>());
+            real.extend(order.into_iter().map(|at| &set[at]).take(SESSIONS - real.len()));
+        }
         let start: Timestamp = "2026-01-05T08:00:00Z".parse().unwrap_or(Timestamp::UNIX_EPOCH);
         let host = |at: usize, dice: &mut Dice| {
             let mut transcript = real[at].0.clone();
@@ -96,8 +104,8 @@ impl Store {
             let mined = is_mined(transcript.id.as_str());
             Host { transcript, untouched: Some(untouched), mined, judged: false, planted: 0, team, person }
         };
-        let hosts = order.into_iter().take(SESSIONS).map(|at| host(at, &mut dice)).collect();
-        Self { hosts, dice, calls: 0 }
+        let hosts = (0..real.len()).map(|at| host(at, &mut dice)).collect();
+        Self { hosts, dice, calls: 0, tasks: BTreeMap::new() }
     }
 
     /// Returns `mined` hosts that are mined and `held` that are not, with the fewest plants first, of those that
@@ -122,9 +130,18 @@ impl Store {
         chosen
     }
 
-    /// Makes a host an attempt at a task that ended well or not.
+    /// Makes a host an attempt at a task that ended well or not. Attempts at one task do much the same: they are
+    /// copies of the first one as it was read. Hosts that are chosen for attempts hold no plants yet.
     pub(super) fn attempt(&mut self, at: usize, project: &str, task: &str, success: bool) {
         let transcript = &mut self.hosts[at].transcript;
+        let common = self.tasks.entry(task.to_owned());
+        let (threads, events) =
+            common.or_insert_with(|| (transcript.threads.clone(), transcript.events.clone()));
+        transcript.threads.clone_from(threads);
+        transcript.events.clone_from(events);
+        if let Some(begun) = transcript.started_at {
+            clock(transcript, begun);
+        }
         transcript.project = Some(project.to_owned());
         transcript.task = Some(task.into());
         transcript.outcome = Some(Outcome::new(success, OutcomeSource::Reward));

@@ -71,6 +71,13 @@ impl Procedure {
         }
     }
 
+    /// Another use of the same tools: three or four of them, in any order.
+    fn errand(&self, words: &mut Words) -> Vec<usize> {
+        let all: Vec<usize> = (0..self.steps.len()).collect();
+        let steps = words.dice.between(3, 4);
+        words.dice.shuffled(&all).into_iter().take(steps).collect()
+    }
+
     /// A use that muddles through: some steps, in any order, some of them again.
     fn muddle(&self, words: &mut Words) -> Vec<usize> {
         let all: Vec<usize> = (0..self.steps.len()).collect();
@@ -79,13 +86,19 @@ impl Procedure {
     }
 }
 
-/// Plants a procedure that `k` mined sessions follow and do well with, after others muddled through.
+/// Plants a procedure that `k` mined sessions follow and do well with, after others muddled through. Its tools have
+/// other uses, too, or the order of any two steps would tell all of it.
 pub(super) fn plant(words: &mut Words, store: &mut Store, k: usize) -> Plant {
     let procedure = Procedure::draw(words);
     let mut plant = procedure.plant(k, None);
     let order: Vec<usize> = (0..procedure.steps.len()).collect();
     let muddled = store.choose_attempts(k + 2, k.div_ceil(4));
     let followed = store.choose_attempts(k, k.div_ceil(3));
+    for (turn, at) in store.choose_attempts(2 * k, k.div_ceil(4)).into_iter().enumerate() {
+        store.attempt(at, &procedure.noun, &format!("{}-errand-{}", procedure.noun, turn % TASKS), true);
+        let errand = procedure.errand(words);
+        store.plant(at, procedure.stretch(words, &errand));
+    }
     for (turn, at) in muddled.into_iter().enumerate() {
         store.date(at, 5 + words.dice.below(45));
         attempt(store, at, &procedure.noun, turn, turn % 3 == 0);

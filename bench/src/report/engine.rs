@@ -11,6 +11,7 @@ use super::context::{Context, Measured};
 use crate::data::SessionSet;
 use crate::figure::{Figure, Goal, Unit};
 use crate::metric::cost::{self, Cost};
+use crate::metric::growth;
 use crate::metric::invariance::{self, Invariance};
 use crate::metric::provenance::{self, Provenance};
 use crate::mining::dream_of;
@@ -58,7 +59,13 @@ pub(super) fn cost(context: &Context<'_>) -> Result<Measured> {
         }
         results.insert(set.name.clone(), measured);
     }
-    Ok(Measured::rows(figures).detail("cost", results))
+    let (growth, failed) = growth::measure(&context.settings.program, &context.settings.sizes)?;
+    figures.extend(growth::figures(&growth, failed.as_ref()));
+    let mut measured = Measured::rows(figures).detail("cost", results).detail("growth", &growth);
+    for (name, chart) in growth::charts(&growth) {
+        measured = measured.plot(name, chart.svg());
+    }
+    Ok(measured)
 }
 
 fn invariance_rows(result: &Invariance) -> Vec<Figure> {

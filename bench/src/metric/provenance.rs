@@ -228,7 +228,8 @@ fn links(claim: &ReportedClaim) -> BTreeSet<&str> {
     }
 }
 
-/// Returns every number of a claim's support, outcome and signature as it would be printed.
+/// Returns every number of a claim's support, outcome and signature as it would be printed; what a silent mistake
+/// depends on ends in a number ("documents[].scanned < 2015").
 fn numbers(claim: &ReportedClaim) -> BTreeSet<String> {
     let mut numbers = BTreeSet::new();
     for part in [
@@ -237,6 +238,12 @@ fn numbers(claim: &ReportedClaim) -> BTreeSet<String> {
         serde_json::to_value(&claim.signature),
     ] {
         collect(&part.unwrap_or_default(), &mut numbers);
+    }
+    if let Signature::Mistake(signature) = &claim.signature
+        && let Some(detail) = signature.feature.as_ref().and_then(|feature| feature.detail.as_deref())
+    {
+        let last = detail.split_whitespace().last().filter(|word| word.parse::<f64>().is_ok());
+        numbers.extend(last.map(str::to_owned));
     }
     numbers
 }

@@ -118,6 +118,7 @@ impl<'s> Store<'s> {
         };
         let lacks =
             lacks.or_else(|| quoted.wording.is_empty().then(|| "no complete sentence says it".to_owned()));
+        let wording = if quoted.wording.is_empty() { quoting::fragment(settled) } else { quoted.wording };
         let is_conflict = settled.is_conflict();
         let mut seen = settled.seen();
         if is_conflict {
@@ -136,7 +137,7 @@ impl<'s> Store<'s> {
             project: settled.project(),
             detail: Detail::Preference(Box::new(Preference {
                 signature,
-                wording: quoted.wording,
+                wording,
                 also: quoted.also,
                 dissent: quoted.dissent,
                 before: quoted.before,

@@ -61,6 +61,15 @@ pub(super) fn quote(matter: &Matter<'_>, settled: &Settled<'_>) -> Quoted {
     quoted
 }
 
+/// Returns the beginning of what somebody said: not fit for a note, but the list of what was nearly learnt has
+/// to say what it is about.
+pub(super) fn fragment(settled: &Settled<'_>) -> String {
+    settled.camp.sayings.first().map_or_else(String::new, |saying| {
+        let text = shown(saying);
+        text.chars().take(MAX_WORDING).collect()
+    })
+}
+
 /// Returns the best wording of the largest camp, with its size.
 fn largest(matter: &Matter<'_>, opinions: &Opinions<'_>, cited: &mut Cited) -> Option<(u64, String)> {
     let size = |camp: &Camp<'_>| camp.people().iter().filter(|who| !who.is_empty()).count();

@@ -129,7 +129,7 @@ fn normalise_all(passes: usize) -> Result<()> {
 fn dream_all(passes: usize) -> Result<()> {
     let sessions = all_normalised(&read(&files("")?));
     for _ in 0..passes {
-        black_box(dream(black_box(sessions.clone()), &Prior::default(), &Options::default())?);
+        black_box(dream(black_box(sessions.clone()), Prior::default(), &Options::default())?);
     }
     Ok(())
 }

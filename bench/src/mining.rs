@@ -144,7 +144,8 @@ pub(crate) struct LedgerSeen {
 
 impl LedgerRows {
     pub(crate) fn of(dreamt: &Dreamt) -> anyhow::Result<Self> {
-        Self::deserialize(&dreamt.ledger).context("the ledger has another form than the bench knows")
+        let counts = dreamt.tally.counts().context("there is no ledger to be had")?;
+        Self::deserialize(counts).context("the ledger has another form than the bench knows")
     }
 }
 
@@ -155,7 +156,7 @@ impl LedgerRows {
 /// If the engine refuses.
 pub fn dream_of(sessions: &[&Normalised], options: &Options) -> anyhow::Result<Dreamt> {
     let sessions = sessions.iter().map(|session| (*session).clone()).collect();
-    dream(sessions, &Prior::default(), options).context("the dream failed")
+    dream(sessions, Prior::default(), options).context("the dream failed")
 }
 
 /// Returns what a dream mined.

@@ -20,7 +20,7 @@ fn report() -> Report {
     read_files(&files, &|transcript| {
         sessions.lock().unwrap().push(normalise(&transcript, &Options::default()));
     });
-    dream(sessions.into_inner().unwrap(), &Prior::default(), &Options::default()).unwrap().report
+    dream(sessions.into_inner().unwrap(), Prior::default(), &Options::default()).unwrap().report
 }
 
 /// Whether a claim of the report cites or says these words.

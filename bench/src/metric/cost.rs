@@ -79,7 +79,7 @@ fn stages(files: &[PathBuf]) -> Result<Cost> {
     cost.normalise = start.elapsed().as_secs_f64();
     drop(transcripts);
     let start = Instant::now();
-    dream(sessions, &Prior::default(), &options).context("the dream failed")?;
+    dream(sessions, Prior::default(), &options).context("the dream failed")?;
     cost.dream = start.elapsed().as_secs_f64();
     Ok(cost)
 }
@@ -97,7 +97,7 @@ fn whole(files: &[PathBuf]) -> Result<Cost> {
     cost.sessions = sessions.len() as u64;
     cost.events = sessions.iter().map(|session| u64::from(session.events)).sum();
     cost.bytes = reports.iter().map(|report| report.bytes).sum();
-    dream(sessions, &Prior::default(), &options).context("the dream failed")?;
+    dream(sessions, Prior::default(), &options).context("the dream failed")?;
     cost.together = start.elapsed().as_secs_f64();
     cost.peak_kib = peak_kib();
     Ok(cost)

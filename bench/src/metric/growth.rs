@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
-use somnium_dream::{Dreamt, Normalised, Options, Prior, dream, normalise};
+use somnium_dream::{Dreamt, Normalised, Options, Past, Prior, Tally, digest, dream, normalise};
 use somnium_transcript::read_bytes;
 
 use super::cost::peak_kib;
@@ -51,6 +51,9 @@ pub struct Growth {
     pub peak_kib: Option<u64>,
     /// Claims in the memory.
     pub claims: usize,
+    /// Bytes of what the dream counted and compared, packed.
+    #[serde(default)]
+    pub kept: u64,
 }
 
 impl Growth {
@@ -84,28 +87,47 @@ pub fn run(sessions: u64) -> Result<Growth> {
         let mut growth = Growth { sessions, ..Growth::default() };
         let known = read(&stream, 0, sessions, start, &mut growth);
         let before = spent(start);
-        let first = dream(known, &Prior::default(), &options).context("the dream failed")?;
+        let first = dream(known, Prior::default(), &options).context("the dream failed")?;
         growth.dream = spent(start) - before;
         growth.peak_kib = peak_kib();
         growth.claims = first.report.claims.len();
+        let kept = Kept::of(first)?;
+        growth.kept = kept.tally.len() as u64;
         let mut second = Growth::default();
         let new = read(&stream, sessions, sessions + (sessions / NEW).max(1), start, &mut second);
         let before = spent(start);
-        let prior = prior(first);
-        dream(new, &prior, &options).context("the second dream failed")?;
+        let prior = kept.prior(&new, &options)?;
+        let again = dream(new, prior, &options).context("the second dream failed")?;
+        again.tally.encode().context("cannot pack what was counted")?;
         growth.again = second.read + second.normalise + (spent(start) - before);
         Ok(growth)
     })
 }
 
-fn prior(dreamt: Dreamt) -> Prior {
-    Prior {
-        memory: dreamt.memory,
-        baselines: dreamt.baselines,
-        tombstones: dreamt.tombstones,
-        ledger: dreamt.ledger,
-        sessions: dreamt.sessions,
-        ..Prior::default()
+/// What a store keeps of a dream, packed as on a disk.
+struct Kept {
+    prior: Prior,
+    sessions: Vec<u8>,
+    tally: Vec<u8>,
+}
+
+impl Kept {
+    fn of(mut dreamt: Dreamt) -> Result<Self> {
+        let sessions = std::mem::take(&mut dreamt.news);
+        let sessions = digest::encode(&sessions).context("cannot pack the sessions")?;
+        let tally = dreamt.tally.encode().context("cannot pack what was counted")?;
+        let prior = Prior { sessions: Past::Unread, ..Prior::default() }.after(dreamt);
+        Ok(Self { prior: Prior { tally: None, ..prior }, sessions, tally })
+    }
+
+    /// Returns what the next dream is given: the sessions only where it needs them.
+    fn prior(self, new: &[Normalised], options: &Options) -> Result<Prior> {
+        let tally = Tally::decode(&self.tally).context("cannot unpack what was counted")?;
+        let sessions = match tally.suffices(new, options) {
+            true => Past::Unread,
+            false => Past::Read(digest::decode(&self.sessions).context("cannot unpack the sessions")?),
+        };
+        Ok(Prior { sessions, tally: Some(tally), ..self.prior })
     }
 }
 

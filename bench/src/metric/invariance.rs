@@ -95,10 +95,11 @@ fn read_with(files: &[PathBuf], threads: usize) -> Result<Vec<Normalised>> {
 
 /// Dreams, and returns a digest of everything that is kept.
 fn digest(sessions: Vec<Normalised>) -> Result<String> {
-    let mut dreamt = dream(sessions, &Prior::default(), &Options::default()).context("the dream failed")?;
+    let mut dreamt = dream(sessions, Prior::default(), &Options::default()).context("the dream failed")?;
     dreamt.report.dream.seconds = 0.0;
     let mut hasher = Sha256::new();
-    let kept = (&dreamt.report, &dreamt.stages, &dreamt.baselines, &dreamt.tombstones, &dreamt.ledger);
+    let counts = dreamt.tally.counts().context("the counts have no JSON form")?;
+    let kept = (&dreamt.report, &dreamt.stages, &dreamt.baselines, &dreamt.tombstones, &dreamt.ledger, counts);
     hasher.update(serde_json::to_vec(&kept).context("the report has no JSON form")?);
     for (path, bytes) in dreamt.memory.files() {
         hasher.update(path.to_string());

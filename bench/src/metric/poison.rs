@@ -107,22 +107,15 @@ fn dream(world: &World, prior: &Prior, stub: &Stub<'_>, rules: bool) -> Result<D
     let options = options();
     let sessions = world.normalised(&options);
     let dreamt = match rules {
-        true => dream_with(sessions, prior, &options, stub, &world.transcripts),
-        false => dream_without_channel_rules(sessions, prior, &options, stub, &world.transcripts),
+        true => dream_with(sessions, prior.clone(), &options, stub, &world.transcripts),
+        false => dream_without_channel_rules(sessions, prior.clone(), &options, stub, &world.transcripts),
     };
     dreamt.context("the dream failed")
 }
 
 /// Returns what the next dream goes on from.
 fn after(dreamt: Dreamt) -> Prior {
-    Prior {
-        memory: dreamt.memory,
-        baselines: dreamt.baselines,
-        tombstones: dreamt.tombstones,
-        ledger: dreamt.ledger,
-        sessions: dreamt.sessions,
-        ..Prior::default()
-    }
+    Prior::default().after(dreamt)
 }
 
 /// Returns the text of all files but the quarantine.

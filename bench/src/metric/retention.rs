@@ -114,7 +114,7 @@ pub fn measure(dreams: usize, seed: u64) -> Result<Retention> {
     for at in 0..dreams {
         let batch = batch(at, &prior.memory, &mut chance, &mut seen_last);
         let sessions: Vec<Normalised> = batch.iter().map(|one| normalise(one, &options)).collect();
-        let dreamt = dream(sessions, &prior, &options).context("a dream failed")?;
+        let dreamt = dream(sessions, prior.clone(), &options).context("a dream failed")?;
         let after = counted(&dreamt);
         result.drift += drift(&prior.memory, &dreamt, &before, &after, &mut result.compared);
         result.drift += differing(PERSONS.1.as_bytes(), dreamt.memory.get(&people).unwrap_or_default());
@@ -131,14 +131,7 @@ pub fn measure(dreams: usize, seed: u64) -> Result<Retention> {
         result.window = result.window.min(window);
         result.retired = (FACTS - GONE..FACTS).filter(|fact| !there.contains(fact)).count();
         result.bytes = dreamt.memory.files().map(|(_, bytes)| bytes.len()).sum();
-        prior = Prior {
-            memory: dreamt.memory,
-            baselines: dreamt.baselines,
-            tombstones: dreamt.tombstones,
-            ledger: dreamt.ledger,
-            sessions: dreamt.sessions,
-            ..Prior::default()
-        };
+        prior = prior.after(dreamt);
     }
     result.learnt = learnt.len();
     Ok(result)

@@ -68,7 +68,7 @@ fn whole(bytes: &[u8]) -> Result<Measured> {
     let work = || {
         let (mut sessions, options) = (Vec::new(), Options::default());
         read_bytes("sessions.jsonl", copy, &mut |transcript| sessions.push(normalise(&transcript, &options)));
-        dream(sessions, &Prior::default(), &options).map_or(0, |dreamt| dreamt.report.dream.events)
+        dream(sessions, Prior::default(), &options).map_or(0, |dreamt| dreamt.report.dream.events)
     };
     let mut measured = timed(1.0, work, u64::to_string)?;
     measured.units = measured.result.parse().context("no events")?;

@@ -12,10 +12,3 @@ pub fn assemble(dreams: impl IntoIterator<Item = Vec<Normalised>>) -> Vec<Normal
     let sessions = dreams.into_iter().flatten().map(|session| (session.id.clone(), session));
     sessions.collect::<BTreeMap<SessionId, Normalised>>().into_values().collect()
 }
-
-/// Returns what of `after` was not in `before`: new sessions, and other versions of known ones.
-pub fn news<'s>(before: &[Normalised], after: &'s [Normalised]) -> Vec<&'s Normalised> {
-    let known: BTreeMap<&SessionId, &Normalised> =
-        before.iter().map(|session| (&session.id, session)).collect();
-    after.iter().filter(|session| known.get(&session.id).is_none_or(|known| known != session)).collect()
-}

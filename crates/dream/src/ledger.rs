@@ -15,6 +15,7 @@ use crate::detect::Repair;
 use crate::normalise::{Class, Normalised, Quote, main_program, tool_key};
 use crate::proposal::{self, Quarantine, Statements};
 use crate::report::Blame;
+use crate::tally::Counts;
 
 /// Changes whenever an older ledger would be read wrongly.
 const VERSION: u32 = 1;
@@ -31,16 +32,24 @@ pub(crate) struct Ledger {
     /// Whether this one did.
     #[serde(skip)]
     pub(crate) has_news: bool,
+    /// Whether what was counted of some sessions is not known any more.
+    #[serde(skip)]
+    pub(crate) has_lost: bool,
     /// Whether everything that is counted is of sessions that are there.
     #[serde(skip)]
     pub(crate) is_whole: bool,
-    /// Every session, whether anything was found in it or not: the denominators.
+    /// Every session, whether anything was found in it or not: the denominators. Kept in the [`Tally`].
+    #[serde(skip)]
     pub(crate) sessions: BTreeMap<SessionId, SessionRow>,
-    /// Every claim, candidates included.
+    /// Every claim, candidates included. Kept in the [`Tally`].
+    #[serde(skip)]
     pub(crate) claims: BTreeMap<ClaimId, Claim>,
     /// Every claim that was ever written, and how it fares.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) standings: BTreeMap<ClaimId, Standing>,
+    /// How many sessions were ever counted: where fewer are known, counts were lost.
+    #[serde(default)]
+    counted: usize,
     /// What people say in so many words.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) statements: Statements,
@@ -230,16 +239,25 @@ pub(crate) struct Tried {
 }
 
 impl Ledger {
-    /// Reads the ledger that an earlier dream left; `null` is an empty one.
-    pub(crate) fn load(value: &serde_json::Value) -> Result<Self, DreamError> {
-        if value.is_null() {
-            return Ok(Self { version: VERSION, ..Self::default() });
-        }
+    /// Reads the ledger that an earlier dream left, with what it counted; `null` is an empty one.
+    pub(crate) fn load(value: &serde_json::Value, counts: Counts) -> Result<Self, DreamError> {
+        let empty = Self { version: VERSION, ..Self::default() };
+        let read = if value.is_null() { empty } else { Self::read(value)? };
+        Ok(Self { sessions: counts.sessions, claims: counts.claims, ..read })
+    }
+
+    fn read(value: &serde_json::Value) -> Result<Self, DreamError> {
         let version = value.get("version").and_then(serde_json::Value::as_u64);
         if version != Some(u64::from(VERSION)) {
             return Err(DreamError::LedgerVersion { found: version });
         }
-        serde_json::from_value(value.clone()).map_err(|source| DreamError::Ledger { source })
+        Self::deserialize(value).map_err(|source| DreamError::Ledger { source })
+    }
+
+    /// Takes what was counted out of it, for the next dream.
+    pub(crate) fn take_counts(&mut self) -> Counts {
+        self.counted = self.counted.max(self.sessions.len());
+        Counts { sessions: std::mem::take(&mut self.sessions), claims: std::mem::take(&mut self.claims) }
     }
 
     /// Writes the ledger for the next dream.
@@ -265,24 +283,36 @@ impl Ledger {
         }
     }
 
+    /// Takes up the sessions of earlier dreams where their tally was lost. Which dream read them is not known any
+    /// more; the first says least: nothing in them is later than a claim that was written since.
+    pub(crate) fn remember(&mut self, earlier: &[Normalised]) {
+        for session in earlier {
+            self.sessions.entry(session.id.clone()).or_insert_with(|| SessionRow::of(session));
+        }
+    }
+
+    /// Whether a session is new, or another version of one that was counted.
+    pub(crate) fn is_news(&self, session: &Normalised) -> bool {
+        self.sessions.get(&session.id).is_none_or(|row| row.hash != hash_of(session))
+    }
+
     /// Begins a dream over `known`, every session whose content is there. Returns whether those are all that
     /// the ledger ever counted: then its counts are forgotten, to be made anew.
-    pub(crate) fn begin(&mut self, known: &[Normalised]) -> bool {
-        let is_new = |session: &Normalised| {
-            self.sessions.get(&session.id).is_none_or(|row| row.hash != hash_of(session))
-        };
-        self.has_news = known.iter().any(is_new);
+    pub(crate) fn begin(&mut self, known: &[&Normalised]) -> bool {
+        self.has_news = known.iter().any(|session| self.is_news(session));
         self.dreams += u32::from(self.has_news);
         let there: BTreeSet<&SessionId> = known.iter().map(|session| &session.id).collect();
-        self.is_whole = self.sessions.keys().all(|id| there.contains(id));
-        if self.is_whole {
+        self.has_lost = self.sessions.len() < self.counted;
+        let all_there = self.sessions.keys().all(|id| there.contains(id));
+        self.is_whole = all_there && !self.has_lost;
+        if all_there {
             self.claims.clear();
         }
-        self.is_whole
+        all_there
     }
 
     /// Enters sessions; whatever was seen in earlier versions of them is forgotten first.
-    pub(crate) fn enter(&mut self, sessions: &[Normalised]) {
+    pub(crate) fn enter(&mut self, sessions: &[&Normalised]) {
         let again: BTreeSet<&SessionId> =
             sessions.iter().map(|session| &session.id).filter(|id| self.sessions.contains_key(*id)).collect();
         if !again.is_empty() {
@@ -342,7 +372,8 @@ pub(crate) fn claim_id(prefix: &str, canonical: &str) -> ClaimId {
     ClaimId::from(format!("{prefix}-{}", sha256_hex(canonical.as_bytes()).prefix(DIGITS)))
 }
 
-fn hash_of(session: &Normalised) -> String {
+/// Tells versions of a session apart.
+pub(crate) fn hash_of(session: &Normalised) -> String {
     hex16(session.content_hash.to_hex().as_bytes())
 }
 

@@ -24,9 +24,11 @@ mod propose;
 mod report;
 pub mod sequence;
 pub mod stats;
+mod tally;
 mod tell;
 mod validate;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use somnium_memory::store::Tombstone;
@@ -45,10 +47,12 @@ pub use normalise::{
 pub use options::{Gates, Options};
 pub use proposal::{Citation, Composer, Library, Offline, Proposed, View};
 pub use report::*;
+pub use tally::Tally;
 
 use held_out::Split;
 use ledger::Ledger;
 use proposal::{Bench, Rules};
+use tally::Comparison;
 
 /// What earlier dreams and people left.
 #[derive(Clone, Debug, Default)]
@@ -63,9 +67,61 @@ pub struct Prior {
     pub pins: BTreeSet<BlockId>,
     /// The machine ledger as the last dream returned it; `null` at first.
     pub ledger: serde_json::Value,
-    /// Every session that earlier dreams saw, as the last one returned them. Where some are missing, patterns
-    /// that only a comparison of sessions shows are looked for in the rest.
-    pub sessions: Vec<Normalised>,
+    /// What the last dream counted and compared. Where it is missing, that is done again over `sessions`.
+    pub tally: Option<Tally>,
+    /// The sessions that earlier dreams saw.
+    pub sessions: Past,
+}
+
+/// The sessions that earlier dreams saw.
+#[derive(Clone, Debug)]
+pub enum Past {
+    /// Each in its latest version. Where some are missing, patterns that only a comparison of sessions shows are
+    /// looked for in the rest.
+    Read(Vec<Normalised>),
+    /// They were not read: what only a comparison shows stays as the tally has it. Whether that will do, says
+    /// [`Tally::suffices`].
+    Unread,
+}
+
+impl Default for Past {
+    fn default() -> Self {
+        Self::Read(Vec::new())
+    }
+}
+
+impl Prior {
+    /// Returns what the next dream is given after this one: everything that `dreamt` has, and the sessions.
+    pub fn after(self, dreamt: Dreamt) -> Self {
+        let sessions = match self.sessions {
+            Past::Read(sessions) => Past::Read(kept::assemble([sessions, dreamt.news])),
+            Past::Unread => Past::Unread,
+        };
+        Self {
+            memory: dreamt.memory,
+            baselines: dreamt.baselines,
+            tombstones: dreamt.tombstones,
+            pins: self.pins,
+            ledger: dreamt.ledger,
+            tally: Some(dreamt.tally),
+            sessions,
+        }
+    }
+
+    fn earlier(&self) -> &[Normalised] {
+        match &self.sessions {
+            Past::Read(sessions) => sessions,
+            Past::Unread => &[],
+        }
+    }
+
+    /// Returns every session that an earlier dream saw, with what tells its versions apart.
+    fn known(&self) -> BTreeMap<&SessionId, Cow<'_, str>> {
+        let counted = self.tally.iter().flat_map(Tally::known);
+        let counted = counted.map(|(id, hash)| (id, Cow::Borrowed(hash)));
+        let read = self.earlier().iter().map(|session| (&session.id, Cow::Owned(ledger::hash_of(session))));
+        counted.chain(read).collect()
+    }
 }
 
 /// What a dream makes of it. Nothing is on disk yet.
@@ -85,18 +141,20 @@ pub struct Dreamt {
     pub tombstones: BTreeMap<BlockId, Tombstone>,
     /// The machine ledger for the next dream.
     pub ledger: serde_json::Value,
-    /// Every session that the store knows, for the next dream.
-    pub sessions: Vec<Normalised>,
+    /// What was counted and compared, for the next dream.
+    pub tally: Tally,
+    /// The sessions that no earlier dream saw, or not in this version: to be kept.
+    pub news: Vec<Normalised>,
 }
 
 /// Dreams: reads what happened in `sessions`, and returns the memory with what can be learnt from it.
 ///
-/// The order of `sessions` changes nothing.
+/// The order of `sessions` changes nothing. [`Prior::after`] returns what the next dream is given.
 ///
 /// # Errors
 ///
 /// [`DreamError`] if `prior.ledger` is not one that this version wrote, or an edit cannot be applied.
-pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Result<Dreamt, DreamError> {
+pub fn dream(sessions: Vec<Normalised>, prior: Prior, options: &Options) -> Result<Dreamt, DreamError> {
     run(sessions, prior, options, Plug { composer: &Offline, library: &(), rules: Rules::On })
 }
 
@@ -108,7 +166,7 @@ pub fn dream(sessions: Vec<Normalised>, prior: &Prior, options: &Options) -> Res
 /// As [`dream`].
 pub fn dream_with(
     sessions: Vec<Normalised>,
-    prior: &Prior,
+    prior: Prior,
     options: &Options,
     composer: &dyn Composer,
     library: &dyn Library,
@@ -120,7 +178,7 @@ pub fn dream_with(
 #[doc(hidden)]
 pub fn dream_without_channel_rules(
     sessions: Vec<Normalised>,
-    prior: &Prior,
+    prior: Prior,
     options: &Options,
     composer: &dyn Composer,
     library: &dyn Library,
@@ -137,35 +195,39 @@ struct Plug<'a> {
 
 fn run(
     sessions: Vec<Normalised>,
-    prior: &Prior,
+    mut prior: Prior,
     options: &Options,
     plug: Plug<'_>,
 ) -> Result<Dreamt, DreamError> {
     let sessions = normalise::admit(sessions, options);
-    let id = tell::dream_id(&sessions, prior, options);
-    let mut ledger = Ledger::load(&prior.ledger)?;
+    let id = tell::dream_id(&sessions, &prior, options);
     let read = tell::Read::of(&sessions);
-    let new: BTreeSet<SessionId> = sessions.iter().map(|session| session.id.clone()).collect();
-    let known = normalise::merge(&prior.sessions, sessions);
-    // What is counted must not depend on how the sessions were cut into dreams. Where all of them are still
-    // there, they are counted anew; where some are lost, what was counted of those is added to.
+    let tally = prior.tally.take().unwrap_or_default();
+    let mut ledger = Ledger::load(&prior.ledger, tally.counts)?;
+    ledger.remember(prior.earlier());
     ledger.adopt(&prior.baselines);
-    let some: Vec<Normalised>;
-    let counted = if ledger.begin(&known) {
-        &known
-    } else {
-        some = known.iter().filter(|session| new.contains(&session.id)).cloned().collect();
-        &some
+    let is_news: Vec<bool> = sessions.iter().map(|session| ledger.is_news(session)).collect();
+    // What is counted must not depend on how the sessions were cut into dreams. Where all of them are still
+    // there, they are counted anew; where some are lost or were left unread, what was counted is added to.
+    let known = normalise::merge(prior.earlier(), &sessions);
+    let new: BTreeSet<&SessionId> = sessions.iter().map(|session| &session.id).collect();
+    let counted = match ledger.begin(&known) {
+        true => known.clone(),
+        false => known.iter().copied().filter(|session| new.contains(&session.id)).collect(),
     };
-    ledger.enter(counted);
+    ledger.enter(&counted);
 
     let split = Split::of(ledger.sessions.len(), &options.gates);
     for (_, record) in detect::RECORDERS {
-        record(counted, split, &mut ledger);
+        record(&counted, split, &mut ledger);
     }
     ledger.forget_empty();
-    let all: Vec<&Normalised> = known.iter().collect();
-    let findings = detect::COMPARERS.iter().flat_map(|(_, compare)| compare(&all, split, options)).collect();
+    let all = known;
+    let comparison = match (&prior.sessions, tally.comparison) {
+        (Past::Unread, Some(kept)) => kept,
+        _ => Comparison::of(&all, split, options),
+    };
+    let findings = comparison.findings.clone();
 
     let proposed = plug.composer.propose(&View { sessions: &all, library: plug.library });
     let bench = Bench { sessions: &all, library: plug.library, options, rules: plug.rules };
@@ -177,7 +239,7 @@ fn run(
 
     let marks = health::marks(&prior.memory);
     let mut judged = gate::judge(&ledger, findings, split, &marks, options);
-    proposal::judge(&ledger, prior, split, options, &mut judged);
+    proposal::judge(&ledger, &prior, split, options, &mut judged);
     let mut retiring = proposal::withdrawn(&ledger, &judged);
     let settled = health::settle(&mut judged, &mut ledger);
     let is_new = |retire: &health::Retire| retiring.iter().all(|known| known.id != retire.id);
@@ -185,26 +247,27 @@ fn run(
     retiring.extend(settled);
     detect::workflows::link(&mut judged);
     let instructions = instructions::follow(options.instructions.as_deref(), &mut judged, &ledger);
-    let next = next::learn(&all);
     let projects = ledger.projects();
     let drafts = compose::compose(&judged, projects);
     let (accepted, rejected) = validate::validate(drafts, projects);
-    let proposal = propose::propose(accepted, retiring, &ledger.quarantine, prior, options, &id)?;
+    let proposal = propose::propose(accepted, retiring, &ledger.quarantine, &prior, options, &id)?;
     health::record(&mut ledger, &proposal, &id);
 
     let mined = gate::mined(&ledger, split, options);
+    let mut is_news = is_news.into_iter();
+    let news = sessions.into_iter().filter(|_| is_news.next().unwrap_or(true)).collect();
     tell::tell(tell::Told {
         id,
         read,
-        known,
+        news,
+        comparison,
         ledger,
         mined,
         judged,
         rejected,
         refused,
         proposal,
-        next,
-        prior,
+        prior: &prior,
         options,
         instructions,
     })

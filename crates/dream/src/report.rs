@@ -21,6 +21,9 @@ pub struct Report {
     /// What was made of `--instructions`; `null` without any.
     #[serde(default)]
     pub instructions: Option<Instructions>,
+    /// How many sessions were compared with each other for what no single one shows.
+    #[serde(default)]
+    pub compared: Compared,
     /// Claims that are in the memory after this dream, strongest first.
     pub claims: Vec<ReportedClaim>,
     /// What changed in the memory.
@@ -41,6 +44,18 @@ pub struct Report {
     /// What usually comes next; nothing where no action was counted.
     #[serde(default)]
     pub next_actions: NextActions,
+}
+
+/// The comparison behind silent mistakes, workflows and preferences. Large stores make it anew only when they have
+/// grown; what single sessions show is counted in every dream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// Sessions that were compared.
+    pub sessions: u64,
+    /// Newer sessions that were not yet.
+    pub waiting: u64,
+    /// At how many sessions in the store all of them are compared again.
+    pub due: u64,
 }
 
 /// One run.

@@ -10,12 +10,12 @@ use crate::detect::contrast::Silent;
 use crate::detect::{Detail, RepairKind};
 use crate::gate::{ChosenRepair, Judged, Loud};
 use crate::health::verdict;
-use crate::ledger::{Key, Ledger};
-use crate::next::NextActions;
+use crate::ledger::{Key, Ledger, hash_of};
 use crate::normalise::{Normalised, Quote, WILDCARD};
 use crate::proposal::{self, Stated, Voice};
 use crate::propose::{ARCHIVE, Proposal};
 use crate::report::*;
+use crate::tally::{Comparison, Tally};
 use crate::validate::Rejected;
 use crate::{DreamError, Dreamt, Options, Prior, normalise};
 
@@ -50,15 +50,15 @@ pub(crate) struct Told<'a> {
     pub(crate) id: DreamId,
     pub(crate) read: Read,
     pub(crate) ledger: Ledger,
-    /// Every session that the store knows, this dream's included.
-    pub(crate) known: Vec<Normalised>,
+    /// The sessions that were not known before, or not in this version.
+    pub(crate) news: Vec<Normalised>,
+    pub(crate) comparison: Comparison,
     pub(crate) mined: Vec<MinedSignature>,
     pub(crate) judged: Vec<Judged>,
     pub(crate) rejected: Vec<Rejected>,
     /// Proposals that were refused outright.
     pub(crate) refused: Vec<NearMiss>,
     pub(crate) proposal: Proposal,
-    pub(crate) next: NextActions,
     pub(crate) prior: &'a Prior,
     pub(crate) options: &'a Options,
     pub(crate) instructions: Option<Instructions>,
@@ -67,10 +67,17 @@ pub(crate) struct Told<'a> {
 /// Returns the dream's id: the same for the same sessions, memory, ledger and options.
 pub(crate) fn dream_id(sessions: &[Normalised], prior: &Prior, options: &Options) -> DreamId {
     let mut text = String::new();
+    for (id, hash) in prior.known() {
+        text.push_str(id.as_str());
+        text.push('\t');
+        text.push_str(&hash);
+        text.push('\n');
+    }
+    text.push('\n');
     for session in sessions {
         text.push_str(session.id.as_str());
         text.push('\t');
-        text.push_str(&session.content_hash.to_hex());
+        text.push_str(&hash_of(session));
         text.push('\n');
     }
     text.push_str(&prior.memory.content_sha256().to_hex());
@@ -85,14 +92,14 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
     let Told {
         id,
         read,
-        known,
-        ledger,
+        news,
+        comparison,
+        mut ledger,
         mined,
         judged,
         rejected,
         refused,
         proposal,
-        next,
         prior,
         options,
         instructions,
@@ -100,8 +107,8 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
     let changed = proposal.memory != prior.memory;
     let claims: Vec<ReportedClaim> =
         proposal.written.iter().map(|draft| reported(draft, &proposal)).collect();
-    let all: Vec<&Normalised> = known.iter().collect();
-    let verdict = verdict::of(&all, claims.len(), options.seed);
+    let verdict = verdict::judge(comparison.recurrence, claims.len());
+    let compared = comparison.told(ledger.sessions.len());
     let mut stages = stages(read, &ledger, &judged, &rejected, &proposal);
     stages.counts.insert("propose.refused".to_owned(), refused.len() as u64);
     stages.counts.insert("quarantine.rows".to_owned(), ledger.quarantine.len() as u64);
@@ -125,6 +132,7 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
         },
         verdict,
         instructions,
+        compared,
         claims,
         memory: proposal.counts.clone(),
         retired,
@@ -132,14 +140,16 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
         near_misses_left_out: left_out,
         quarantine: proposal::told(&ledger.quarantine),
         skipped: Vec::new(),
-        next_actions: next,
+        next_actions: comparison.next.clone(),
     };
+    let counts = ledger.take_counts();
     let ledger = ledger.save()?;
     Ok(Dreamt {
         report,
         stages,
         mined,
-        sessions: known,
+        news,
+        tally: Tally::of(counts, comparison),
         memory: proposal.memory,
         baselines: proposal.baselines,
         tombstones,

@@ -64,6 +64,7 @@ fn publish(root: &Path, id: &str, edits: &[Edit]) -> Result<Vec<MemoryPath>, Sto
         after: &after,
         state: &state,
         sessions: None,
+        tally: None,
         report: &report,
     })
 }
@@ -224,6 +225,7 @@ fn undo_keeps_tombstones() {
         after: &after,
         state: &state,
         sessions: None,
+        tally: None,
         report: &json!(null),
     };
     folder.publish_in_place(publication).unwrap();
@@ -248,6 +250,7 @@ fn a_memory_that_changed_meanwhile_is_not_overwritten() {
             after: &after,
             state: &state,
             sessions: None,
+            tally: None,
             report: &json!(null),
         };
         let error = folder.publish_in_place(publication).unwrap_err();
@@ -305,6 +308,7 @@ fn a_copy_has_everything_and_the_original_is_untouched() {
         after: &after,
         state: &state,
         sessions: None,
+        tally: None,
         report: &json!({"n": 2}),
     };
     let dest = dir.path().join("out/memory.dream-2");
@@ -339,7 +343,7 @@ fn a_copy_is_only_written_where_nothing_is() {
     let id = DreamId::from("drm_1");
     let (after, state) = dreamt(&folder, &id, &[]);
     let publication =
-        Publication { dream: &id, at: at(), after: &after, state: &state, sessions: None, report: &json!(1) };
+        Publication { dream: &id, at: at(), after: &after, state: &state, sessions: None, tally: None, report: &json!(1) };
     let before = tree(dir.path());
     for dest in
         [root.clone(), root.join("a.md"), root.join("inside"), root.join("sub/inside"), root.join("..")]
@@ -403,6 +407,7 @@ mod links {
                 after: &after,
                 state: &state,
                 sessions: None,
+                tally: None,
                 report: &json!(1),
             };
             let error = folder.publish_in_place(publication).unwrap_err();
@@ -460,6 +465,7 @@ mod links {
             after: &after,
             state: &state,
             sessions: None,
+            tally: None,
             report: &json!(1),
         };
         folder.write_copy(&dest, publication).unwrap();
@@ -478,7 +484,7 @@ fn publish_sessions(root: &Path, id: &str, sessions: Option<&[u8]>) {
     let (after, state) = dreamt(&folder, &id, &[]);
     let report = json!(null);
     let publication =
-        Publication { dream: &id, at: at(), after: &after, state: &state, sessions, report: &report };
+        Publication { dream: &id, at: at(), after: &after, state: &state, sessions, tally: None, report: &report };
     folder.publish_in_place(publication).unwrap();
 }
 
@@ -507,6 +513,7 @@ fn sessions_are_kept_by_dream_and_an_undo_takes_them_back() {
         after: folder.memory(),
         state: &state,
         sessions: Some(b"four"),
+        tally: None,
         report: &report,
     };
     folder.write_copy(&copy, publication).unwrap();

@@ -24,7 +24,7 @@ use crate::normalise::{Class, Failure, Normalised, Step, WILDCARD, main_program,
 const MAX_QUOTES: usize = 6;
 
 /// Runs the detector.
-pub(crate) fn detect(sessions: &[Normalised], split: Split, ledger: &mut Ledger) {
+pub(crate) fn detect(sessions: &[&Normalised], split: Split, ledger: &mut Ledger) {
     let templates = Templates::settle(sessions, split, ledger);
     for session in sessions {
         for (at, step) in session.steps.iter().enumerate() {
@@ -128,7 +128,7 @@ struct Templates {
 impl Templates {
     /// Groups the failing lines of mined sessions, in sorted order, after the templates that are settled
     /// already. Earlier candidates take part like lines, and move with the template that takes them in.
-    fn settle(sessions: &[Normalised], split: Split, ledger: &mut Ledger) -> Self {
+    fn settle(sessions: &[&Normalised], split: Split, ledger: &mut Ledger) -> Self {
         let mut templates = Self { settled: BTreeMap::new(), trees: BTreeMap::new() };
         // Every template has a claim about any tool: that one knows the class of the message.
         let mut loose: BTreeMap<Vec<String>, Class> = BTreeMap::new();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use somnium_types::SessionId;
 
 use crate::Options;
@@ -26,7 +27,7 @@ pub use template::TemplateTree;
 ///
 /// Such a detector never judges: everything it saw is recorded, with its place, whatever the count. It only reads
 /// sessions that are new: what it saw of the others is in the ledger.
-pub(crate) type Recorder = fn(sessions: &[Normalised], split: Split, ledger: &mut Ledger);
+pub(crate) type Recorder = fn(sessions: &[&Normalised], split: Split, ledger: &mut Ledger);
 
 /// Every recorder, in the order in which they run.
 pub(crate) const RECORDERS: &[(&str, Recorder)] = &[("mistakes", mistakes::detect)];
@@ -42,7 +43,7 @@ pub(crate) const COMPARERS: &[(&str, Comparer)] =
     &[("contrast", contrast::detect), ("workflows", workflows::detect), ("preferences", preferences::detect)];
 
 /// A pattern that a comparer found, before the gates that all claims have in common.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Finding {
     /// Content only, without counts: its hash is the claim's id, so that the same pattern has the same id in every
     /// store.
@@ -66,12 +67,11 @@ pub(crate) struct Finding {
     pub(crate) detail: Detail,
 }
 
-/// What only claims of one kind have.
-// The comparers of the last three kinds arrive one by one: an unused one is no mistake until all are here.
-#[allow(dead_code, reason = "comparers arrive one by one")]
-#[derive(Clone, Debug)]
+/// What only claims of one kind have. Only what a comparer finds is ever kept as bytes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Detail {
     /// A mistake that an error tells of.
+    #[serde(skip)]
     Mistake(Box<Loud>),
     /// A mistake that no error tells of.
     Silent(Box<contrast::Silent>),
@@ -80,6 +80,7 @@ pub(crate) enum Detail {
     /// How people want things done.
     Preference(Box<preferences::Preference>),
     /// What people say, or a tool when it fails, in their own words.
+    #[serde(skip)]
     Statement(Box<Stated>),
 }
 

@@ -69,8 +69,9 @@ fn of_judged(claim: &mut Judged, standing: &mut Standing, ledger: &Ledger) -> Op
 
 /// A claim that nothing was judged of: its support is gone, or other claims say it now.
 fn of_unfound(id: &ClaimId, standing: &mut Standing, ledger: &Ledger) -> Option<Retire> {
-    // Without all sessions it cannot be told whether there still is such a pattern.
-    let is_unknown = standing.compared && !ledger.is_whole;
+    // Without all sessions it cannot be told whether there still is such a pattern, nor without what was counted
+    // of them.
+    let is_unknown = standing.compared && !ledger.is_whole || ledger.has_lost;
     if is_unknown || standing.retired.is_some() {
         return None;
     }

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use somnium_types::sha256;
 
 use crate::normalise::{Normalised, main_program, tool_key};
@@ -28,8 +29,19 @@ const STEPS: usize = 40;
 /// From one note in so many sessions on there is something to learn, whatever the order of steps.
 const SESSIONS_A_NOTE: usize = 25;
 
-/// Judges the sessions of a store, `notes` of which were written.
-pub(crate) fn of(sessions: &[&Normalised], notes: usize, seed: u64) -> Verdict {
+/// How much of what sessions do recurs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Recurrence {
+    /// There is too little to say.
+    TooFew,
+    /// The order of steps says nothing: one tool, or two.
+    Unknown,
+    /// The share of steps beyond chance, and the sessions that have any.
+    Share(f64, usize),
+}
+
+/// Measures the sessions of a store.
+pub(crate) fn measure(sessions: &[&Normalised], seed: u64) -> Recurrence {
     let mut names: BTreeMap<(&str, Option<&str>), u32> = BTreeMap::new();
     let mut work: Vec<Vec<u32>> = Vec::new();
     for session in sessions {
@@ -41,18 +53,26 @@ pub(crate) fn of(sessions: &[&Normalised], notes: usize, seed: u64) -> Verdict {
     }
     let steps: usize = work.iter().map(Vec::len).sum();
     let with_work = work.iter().filter(|work| !work.is_empty()).count();
-    let nothing = Verdict { kind: VerdictKind::TooFewSessions, recurring: None, text: None };
     if with_work < SESSIONS || steps < STEPS {
-        return nothing;
+        return Recurrence::TooFew;
     }
     let found =
         RUNS.map(|run| (run, chance(sessions, &work, run, seed))).find(|(_, chance)| *chance <= CHANCE);
     let Some((run, chance)) = found else {
-        // One tool, or two: their order says nothing.
-        return Verdict { kind: VerdictKind::Unknown, ..nothing };
+        return Recurrence::Unknown;
     };
     let share = ((recurring(&work, run) - chance) / (1.0 - chance)).max(0.0);
-    let share = (share * 1000.0).round() / 1000.0;
+    Recurrence::Share((share * 1000.0).round() / 1000.0, with_work)
+}
+
+/// Judges the sessions of a store, of which `notes` were written.
+pub(crate) fn judge(recurrence: Recurrence, notes: usize) -> Verdict {
+    let nothing = Verdict { kind: VerdictKind::TooFewSessions, recurring: None, text: None };
+    let (share, with_work) = match recurrence {
+        Recurrence::TooFew => return nothing,
+        Recurrence::Unknown => return Verdict { kind: VerdictKind::Unknown, ..nothing },
+        Recurrence::Share(share, with_work) => (share, with_work),
+    };
     let is_little = share < TOO_LITTLE && notes * SESSIONS_A_NOTE < with_work;
     let text = is_little.then(|| {
         format!(

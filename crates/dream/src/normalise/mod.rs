@@ -135,10 +135,10 @@ pub(crate) fn admit(mut sessions: Vec<Normalised>, options: &Options) -> Vec<Nor
 
 /// Returns every session that the store knows: the earlier ones, and `new` in the place of those that were read
 /// again. Sorted by id.
-pub(crate) fn merge(earlier: &[Normalised], new: Vec<Normalised>) -> Vec<Normalised> {
+pub(crate) fn merge<'s>(earlier: &'s [Normalised], new: &'s [Normalised]) -> Vec<&'s Normalised> {
     let again: std::collections::BTreeSet<&SessionId> = new.iter().map(|session| &session.id).collect();
-    let earlier = earlier.iter().filter(|session| !again.contains(&session.id)).cloned();
-    let mut all: Vec<Normalised> = earlier.collect();
+    let earlier = earlier.iter().filter(|session| !again.contains(&session.id));
+    let mut all: Vec<&Normalised> = earlier.collect();
     all.extend(new);
     all.sort_by(|a, b| a.id.cmp(&b.id));
     all

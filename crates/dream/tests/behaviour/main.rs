@@ -22,5 +22,6 @@ mod robustness;
 mod secrets;
 mod signatures;
 mod states;
+mod tally;
 mod verdict;
 mod workflows;

@@ -51,7 +51,7 @@ fn kept_out(world: &[Transcript], secrets: &[String]) {
 
 /// What is kept of the sessions, read back from the bytes.
 fn kept(dreamt: &somnium_dream::Dreamt) -> Vec<somnium_dream::Normalised> {
-    let digests = somnium_dream::digest::encode(&dreamt.sessions).unwrap();
+    let digests = somnium_dream::digest::encode(&dreamt.news).unwrap();
     somnium_dream::digest::decode(&digests).unwrap()
 }
 

@@ -82,7 +82,8 @@ impl Folder {
         copied: &mut Copied,
     ) -> Result<Vec<(PathBuf, Permissions)>, StoreError> {
         let root = &self.layout.root;
-        let not_ours = [self.layout.lock(), self.layout.pending(), self.layout.state()];
+        let not_ours =
+            [self.layout.lock(), self.layout.pending(), self.layout.state(), self.layout.tally()];
         let walk = WalkDir::new(root).follow_links(false).sort_by_file_name();
         let walk = walk.into_iter().filter_entry(|entry| not_ours.iter().all(|path| path != entry.path()));
         let mut folders = Vec::new();
@@ -136,7 +137,7 @@ impl Folder {
         copy: &Layout,
         publication: &Publication<'_>,
     ) -> Result<(), StoreError> {
-        let Publication { dream, at, after, state, report, sessions } = *publication;
+        let Publication { dream, at, after, state, report, sessions, tally } = *publication;
         let mut files = 0;
         for (path, bytes) in after.files() {
             let permissions = fs::metadata(path.under(&self.layout.root)).ok().map(|file| file.permissions());
@@ -166,6 +167,9 @@ impl Folder {
             disk.create_dir_all(&copy.sessions())?;
             disk.remove_file(&copy.sessions_of(dream))?;
             disk.write_new(&copy.sessions_of(dream), bytes, None)?;
+        }
+        if let Some(bytes) = tally {
+            super::tally::keep(copy, &state.sessions, bytes);
         }
         disk.create_dir_all(&copy.runs())?;
         disk.write_new(&copy.state(), &state.to_json(), None)?;

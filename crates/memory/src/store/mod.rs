@@ -6,7 +6,8 @@
 //! .somnium/runs/<dream>.json             the report of each dream
 //! .somnium/history/<dream>/              what each dream changed, as it was before
 //! .somnium/sessions/<dream>.digest       what is kept of the sessions that the dream read first
-//! .somnium/pending/, .somnium/lock       a change under way (not for version control)
+//! .somnium/tally                         what the last dream counted, which can be counted again
+//! .somnium/pending/, .somnium/lock       a change under way (these three are not for version control)
 //! ```
 //!
 //! A folder is read with [`Folder::open`] and written either as a new folder ([`Folder::write_copy`]; the
@@ -22,6 +23,7 @@ mod publish;
 mod scan;
 mod sessions;
 mod state;
+mod tally;
 
 use std::path::{Path, PathBuf};
 
@@ -176,6 +178,10 @@ impl Layout {
         self.machine().join("state.json")
     }
 
+    fn tally(&self) -> PathBuf {
+        self.machine().join("tally")
+    }
+
     fn lock(&self) -> PathBuf {
         self.machine().join("lock")
     }
@@ -229,7 +235,7 @@ impl Layout {
     /// come from a stranger.
     fn check_machine_side(&self) -> Result<(), StoreError> {
         let folders = [self.machine(), self.pending(), self.runs(), self.histories(), self.sessions()];
-        let files = [self.state(), self.lock(), self.pending().join("manifest.json")];
+        let files = [self.state(), self.tally(), self.lock(), self.pending().join("manifest.json")];
         let wrong = |path: &PathBuf, right: fn(&std::fs::Metadata) -> bool| {
             path.symlink_metadata().is_ok_and(|metadata| !right(&metadata))
         };

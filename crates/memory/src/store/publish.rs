@@ -7,11 +7,11 @@ use super::journal::{FileChange, Manifest, Plan, Recovery, obstacle_on_disk, set
 use super::lock::Lock;
 use super::scan::scan;
 use super::state::{DreamRecord, PublicationKind, State, json_bytes};
-use super::{Folder, StoreError};
+use super::{Folder, StoreError, tally};
 use crate::{Memory, MemoryPath};
 
-/// What `.somnium/.gitignore` says: the ledger and the history belong with the notes, these two do not.
-pub(super) const GITIGNORE: &[u8] = b"lock\npending/\n";
+/// What `.somnium/.gitignore` says: the ledger and the history belong with the notes, these do not.
+pub(super) const GITIGNORE: &[u8] = b"lock\npending/\ntally\n";
 
 /// What a dream leaves.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,8 @@ pub struct Publication<'a> {
     /// What is kept of the sessions that this dream was the first to read, if there were any: kept as
     /// `.somnium/sessions/<dream>.digest`.
     pub sessions: Option<&'a [u8]>,
+    /// What the dream counted, for the next one: kept as `.somnium/tally`.
+    pub tally: Option<&'a [u8]>,
     /// The full report of the run, kept as `.somnium/runs/<dream>.json`.
     pub report: &'a serde_json::Value,
 }
@@ -49,7 +51,7 @@ impl Folder {
         steps: &dyn Steps,
     ) -> Result<Vec<MemoryPath>, StoreError> {
         let disk = Disk { steps };
-        let Publication { dream, at, after, report, sessions, .. } = publication;
+        let Publication { dream, at, after, report, sessions, tally, .. } = publication;
         self.layout.check_id(dream)?;
         let _lock = self.begin(disk, &format!("dream {dream}"))?;
         let state_before = read_if_there(&self.layout.state())?;
@@ -94,6 +96,9 @@ impl Folder {
             drop_dirs: Vec::new(),
         };
         self.carry_out(disk, &plan, after.clone(), state)?;
+        if let Some(bytes) = tally {
+            tally::keep(&self.layout, &self.state.sessions, bytes);
+        }
         Ok(files)
     }
 

@@ -94,6 +94,7 @@ impl World {
             after: &self.new,
             state: &state,
             sessions: Some(b"seen"),
+            tally: None,
             report: &json!({"claims": 3}),
         };
         folder.publish_watched(publication, steps)
@@ -284,6 +285,7 @@ fn a_hostile_id_never_becomes_a_path() {
             after: &world.new,
             state: &state,
             sessions: None,
+            tally: None,
             report: &json!(1),
         };
         assert_eq!(folder.publish_in_place(publication).unwrap_err().code(), "SOM011");

@@ -1,26 +1,43 @@
 //! What is kept of earlier sessions beside the memory.
 
-use somnium_dream::{Normalised, digest, kept};
+use somnium_dream::{Normalised, Options, Past, Tally, digest, kept};
 use somnium_memory::store::{Folder, SessionFile};
 
 use crate::fault::{Fault, warn};
 use crate::words::count;
 
-/// The sessions that earlier dreams kept.
+/// What earlier dreams kept.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
-    pub(super) sessions: Vec<Normalised>,
-    /// The files that they come from. What is missing here could not be used and is not listed any more.
+    pub(super) tally: Option<Tally>,
+    pub(super) sessions: Past,
+    /// The files of sessions. What is missing here could not be used and is not listed any more.
     pub(super) files: Vec<SessionFile>,
 }
 
 impl Kept {
-    /// Reads them. What cannot be used is told and left out: a dream goes on without.
+    /// Reads what a dream of `new` needs: the sessions only where what was counted of them will not do, or where
+    /// `all` are asked for.
     ///
     /// # Errors
     ///
     /// SOM010 where a file is there and cannot be read.
-    pub(super) fn read(folder: &Folder) -> Result<Self, Fault> {
+    pub(super) fn read(
+        folder: &Folder,
+        new: &[Normalised],
+        options: &Options,
+        all: bool,
+    ) -> Result<Self, Fault> {
+        let tally = folder.tally().and_then(|bytes| Tally::decode(&bytes).ok());
+        let will_do = tally.as_ref().is_some_and(|tally| !all && tally.suffices(new, options));
+        if will_do {
+            return Ok(Self { tally, sessions: Past::Unread, files: folder.state().sessions.clone() });
+        }
+        Ok(Self { tally, ..Self::read_sessions(folder)? })
+    }
+
+    /// What cannot be used is told and left out: a dream goes on without.
+    fn read_sessions(folder: &Folder) -> Result<Self, Fault> {
         let found = folder.sessions()?;
         let mut lost: Vec<String> =
             found.lost.iter().map(|lost| format!("`{}`: {}", lost.source, lost.why)).collect();
@@ -41,19 +58,18 @@ impl Kept {
                  them, and reading those sessions again brings them back"
             ));
         }
-        Ok(Self { sessions: kept::assemble(dreams), files })
+        Ok(Self { tally: None, sessions: Past::Read(kept::assemble(dreams)), files })
     }
+}
 
-    /// Packs what `after` has beyond these; `None` where there is nothing.
-    ///
-    /// # Errors
-    ///
-    /// SOM011 where they cannot be packed.
-    pub(super) fn pack(&self, after: &[Normalised]) -> Result<Option<Vec<u8>>, Fault> {
-        let news = kept::news(&self.sessions, after);
-        if news.is_empty() {
-            return Ok(None);
-        }
-        digest::encode(news).map(Some).map_err(|error| Fault::from_error("SOM011", &error))
+/// Packs sessions; `None` where there are none.
+///
+/// # Errors
+///
+/// SOM011 where they cannot be packed.
+pub(super) fn pack(news: &[Normalised]) -> Result<Option<Vec<u8>>, Fault> {
+    if news.is_empty() {
+        return Ok(None);
     }
+    digest::encode(news).map(Some).map_err(|error| Fault::from_error("SOM011", &error))
 }

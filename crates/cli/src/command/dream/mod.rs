@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use somnium_dream::{Dreamt, Normalised, Options, Prior, dream};
+use somnium_dream::{Dreamt, Options, Prior, dream};
 use somnium_memory::store::Folder;
 use somnium_memory::unified_diff;
 use somnium_types::{DreamId, Timestamp};
@@ -68,6 +68,9 @@ pub(crate) struct Args {
     /// A person whose word holds for everybody (may be given several times)
     #[arg(long, value_name = "NAME")]
     operator: Vec<String>,
+    /// Compare all sessions of the memory with each other again, also where few of them are new
+    #[arg(long)]
+    full: bool,
     /// Print what would change and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -91,10 +94,10 @@ impl Args {
         // Before the sessions: a memory that cannot be read should not cost minutes.
         let mut folder = memory_folder::open(memory)?;
         let Reading { sessions, inputs, skipped } = reading::read(&sources, &options, self.cache)?;
-        let kept = Kept::read(&folder)?;
-        let prior = prior(&folder, kept.sessions.clone());
+        let Kept { tally, sessions: past, files } = Kept::read(&folder, &sessions, &options, self.full)?;
+        let prior = Prior { tally, sessions: past, ..prior(&folder) };
         let mut dreamt =
-            dream(sessions, &prior, &options).map_err(|error| Fault::from_error(error.code(), &error))?;
+            dream(sessions, prior, &options).map_err(|error| Fault::from_error(error.code(), &error))?;
         dreamt.report.skipped = skipped;
         dreamt.report.dream.seconds = (start.elapsed().as_secs_f64() * 1e3).round() / 1e3;
 
@@ -115,7 +118,7 @@ impl Args {
         if !again {
             // A dream takes the time from its newest event; where no event has one, it is of no time.
             let at = options.now.or(record.inputs.to).unwrap_or(Timestamp::UNIX_EPOCH);
-            publish::publish(&mut folder, &destination, &dreamt, &kept, &record, at)?;
+            publish::publish(&mut folder, &destination, &dreamt, &files, &record, at)?;
         }
         let mut screen = Screen::stdout();
         if self.json {
@@ -186,15 +189,15 @@ impl Destination {
 }
 
 /// Returns what the folder says about earlier dreams.
-fn prior(folder: &Folder, sessions: Vec<Normalised>) -> Prior {
+fn prior(folder: &Folder) -> Prior {
     let state = folder.state();
     Prior {
-        sessions,
         pins: state.pins.clone(),
         memory: folder.memory().clone(),
         baselines: state.baselines.clone(),
         tombstones: state.tombstones.clone(),
         ledger: state.ledger.clone(),
+        ..Prior::default()
     }
 }
 

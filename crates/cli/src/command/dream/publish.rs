@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use somnium_dream::Dreamt;
-use somnium_memory::store::{Folder, Publication, State};
+use somnium_memory::store::{Folder, Publication, SessionFile, State};
 use somnium_types::{DreamId, Timestamp};
 
-use super::kept::Kept;
+use super::kept;
 use crate::fault::{Fault, warn};
 use crate::memory_folder;
 use crate::reading::place_and_reason;
@@ -58,20 +58,23 @@ pub(super) fn publish(
     folder: &mut Folder,
     destination: &Destination,
     dreamt: &Dreamt,
-    kept: &Kept,
+    files: &[SessionFile],
     record: &RunRecord,
     at: Timestamp,
 ) -> Result<(), Fault> {
     let report = serde_json::to_value(record).map_err(|error| Fault::from_error("SOM011", &error))?;
-    let state = state_after(folder, dreamt, kept);
+    let state = state_after(folder, dreamt, files);
     let dream = &dreamt.report.dream.id;
-    let sessions = kept.pack(&dreamt.sessions)?;
+    let sessions = kept::pack(&dreamt.news)?;
+    // What cannot be packed is counted again by the next dream.
+    let tally = dreamt.tally.encode().ok();
     let publication = Publication {
         dream,
         at,
         after: &dreamt.memory,
         state: &state,
         sessions: sessions.as_deref(),
+        tally: tally.as_deref(),
         report: &report,
     };
     match destination {
@@ -99,11 +102,11 @@ fn is_empty(folder: &Path) -> bool {
 }
 
 /// Returns what the next dream is to know.
-fn state_after(folder: &Folder, dreamt: &Dreamt, kept: &Kept) -> State {
+fn state_after(folder: &Folder, dreamt: &Dreamt, files: &[SessionFile]) -> State {
     let mut state = folder.state().clone();
     state.baselines.clone_from(&dreamt.baselines);
     state.tombstones.clone_from(&dreamt.tombstones);
     state.ledger.clone_from(&dreamt.ledger);
-    state.sessions.clone_from(&kept.files);
+    files.clone_into(&mut state.sessions);
     state
 }

@@ -86,7 +86,25 @@ impl View<'_> {
             };
             screen.wrapped(0, format!("{} took no part: {why}.", count(left_out, "session")))?;
         }
-        Ok(())
+        self.compared(screen)
+    }
+
+    /// What only a comparison of all sessions shows waits in a large store until it has grown.
+    fn compared(&self, screen: &mut Screen) -> io::Result<()> {
+        let compared = &self.report.compared;
+        if compared.waiting == 0 {
+            return Ok(());
+        }
+        screen.wrapped(
+            0,
+            format!(
+                "All were counted. What only a comparison shows is from {}; {} newer ones are compared with them once \
+                 there are {}, or now with `--full`.",
+                count(compared.sessions, "session"),
+                number(compared.waiting),
+                number(compared.due),
+            ),
+        )
     }
 
     /// What was made of `--instructions`.

@@ -10,11 +10,13 @@ use std::fmt;
 use super::facts::{Facts, Place, facts, figure};
 use super::roles::tool_of;
 use super::view::View;
+use serde::{Deserialize, Serialize};
+
 use crate::normalise::{Normalised, Step};
 use crate::stats;
 
 /// How a fact has to be.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Relation {
     /// Some figure is below this.
     Below(f64),
@@ -27,7 +29,7 @@ pub(crate) enum Relation {
 }
 
 /// When something is called for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Condition {
     pub(crate) tool: String,
     pub(crate) path: String,

@@ -26,6 +26,7 @@ use crate::detect::Finding;
 use crate::held_out::Split;
 use crate::normalise::{Normalised, Quote};
 use crate::report::{FeatureKind, SilentFeature};
+use serde::{Deserialize, Serialize};
 use somnium_types::SessionId;
 
 use roles::Tools;
@@ -36,7 +37,7 @@ pub(crate) use differ::RESPOND;
 pub(crate) use evidence::source_name;
 
 /// What only silent mistakes have.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Silent {
     /// What differs from the good sessions.
     pub(crate) feature: SilentFeature,

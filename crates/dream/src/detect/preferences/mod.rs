@@ -18,6 +18,7 @@ mod words;
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use somnium_types::SessionId;
 
 use crate::Options;
@@ -37,7 +38,7 @@ const MANNER: &str = "manner";
 const MAX_FINDINGS: usize = 200;
 
 /// What only preferences have.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Preference {
     /// What is reported of it.
     pub(crate) signature: PreferenceSignature,

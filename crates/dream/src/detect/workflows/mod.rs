@@ -20,6 +20,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
 use crate::Options;
 use crate::detect::{Detail, Finding};
 use crate::gate::Judged;
@@ -42,7 +43,7 @@ const MIN_SHARE: usize = 2;
 const OWN_CHAIN: usize = 5;
 
 /// What only workflows have.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Workflow {
     /// What is reported of it.
     pub(crate) signature: WorkflowSignature,

@@ -33,16 +33,8 @@ impl Store {
     /// Dreams and keeps the result.
     pub(crate) fn dream(&mut self, sessions: &[Transcript]) -> Dreamt {
         let sessions = sessions.iter().map(|session| normalise(session, &self.options)).collect();
-        let dreamt = somnium_dream::dream(sessions, &self.prior, &self.options).unwrap();
-        let kept = dreamt.clone();
-        self.prior = Prior {
-            memory: kept.memory,
-            baselines: kept.baselines,
-            tombstones: kept.tombstones,
-            ledger: kept.ledger,
-            sessions: kept.sessions,
-            ..Prior::default()
-        };
+        let dreamt = somnium_dream::dream(sessions, self.prior.clone(), &self.options).unwrap();
+        self.prior = std::mem::take(&mut self.prior).after(dreamt.clone());
         dreamt
     }
 
@@ -68,11 +60,16 @@ impl Store {
 pub(crate) fn bytes(dreamt: &Dreamt) -> String {
     let mut text = serde_json::to_string_pretty(&dreamt.report).unwrap();
     write!(text, "\n{}", files(&dreamt.memory)).unwrap();
-    write!(text, "\n{}", dreamt.ledger).unwrap();
+    write!(text, "\n{}\n{}", dreamt.ledger, dreamt.tally.counts().unwrap()).unwrap();
     write!(text, "\n{}", serde_json::to_string(&dreamt.baselines).unwrap()).unwrap();
     write!(text, "\n{}", serde_json::to_string(&dreamt.tombstones).unwrap()).unwrap();
     write!(text, "\n{:?}", dreamt.stages).unwrap();
     text
+}
+
+/// Everything that was counted of claims, candidates included.
+pub(crate) fn claims(dreamt: &Dreamt) -> serde_json::Value {
+    dreamt.tally.counts().unwrap()["claims"].clone()
 }
 
 /// The files of a memory, one after the other.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use somnium_dream::{
-    Citation, ClaimKind, Composer, Dreamt, Prior, Proposed, Scope, View, dream_with,
+    Citation, ClaimKind, Composer, Dreamt, Proposed, Scope, View, dream_with,
     dream_without_channel_rules, normalise,
 };
 use somnium_types::{BlockId, SessionId, Transcript, sha256_hex};
@@ -83,16 +83,8 @@ impl Store {
             sessions.iter().map(|session| (session.id.clone(), session.clone())).collect();
         let normalised = sessions.iter().map(|session| normalise(session, &self.options)).collect();
         let run = if rules { dream_with } else { dream_without_channel_rules };
-        let dreamt = run(normalised, &self.prior, &self.options, &Fixed(proposed), &library).unwrap();
-        let kept = dreamt.clone();
-        self.prior = Prior {
-            memory: kept.memory,
-            baselines: kept.baselines,
-            tombstones: kept.tombstones,
-            ledger: kept.ledger,
-            sessions: kept.sessions,
-            pins: std::mem::take(&mut self.prior.pins),
-        };
+        let dreamt = run(normalised, self.prior.clone(), &self.options, &Fixed(proposed), &library).unwrap();
+        self.prior = std::mem::take(&mut self.prior).after(dreamt.clone());
         dreamt
     }
 }

@@ -131,8 +131,21 @@ pub(crate) struct LedgerRows {
 
 #[derive(Deserialize)]
 pub(crate) struct LedgerClaim {
-    pub(crate) key: Signature,
+    pub(crate) key: LedgerKey,
     pub(crate) seen: BTreeMap<String, LedgerSeen>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LedgerKey {
+    Mistake(Signature),
+}
+
+impl LedgerKey {
+    pub(crate) fn signature(&self) -> &Signature {
+        let Self::Mistake(signature) = self;
+        signature
+    }
 }
 
 #[derive(Deserialize)]
@@ -179,12 +192,13 @@ pub fn mined(dreamt: &Dreamt) -> anyhow::Result<Mining> {
         published.push(Published {
             id: claim.id.to_string(),
             title: claim.title.clone(),
-            signature: row.key.clone(),
+            signature: row.key.signature().clone(),
             tools: row.seen.values().flat_map(|seen| seen.tools.iter().cloned()).collect(),
             outcome: claim.outcome,
             silent: None,
         });
     }
-    let counted = ledger.claims.into_values().map(|claim| (claim.key, claim.seen.len())).collect();
+    let counted =
+        ledger.claims.into_values().map(|claim| (claim.key.signature().clone(), claim.seen.len())).collect();
     Ok(Mining { published, silent, counted })
 }

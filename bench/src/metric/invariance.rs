@@ -99,7 +99,8 @@ fn digest(sessions: Vec<Normalised>) -> Result<String> {
     dreamt.report.dream.seconds = 0.0;
     let mut hasher = Sha256::new();
     let counts = dreamt.tally.counts().context("the counts have no JSON form")?;
-    let kept = (&dreamt.report, &dreamt.stages, &dreamt.baselines, &dreamt.tombstones, &dreamt.ledger, counts);
+    let kept =
+        (&dreamt.report, &dreamt.stages, &dreamt.baselines, &dreamt.tombstones, &dreamt.ledger, counts);
     hasher.update(serde_json::to_vec(&kept).context("the report has no JSON form")?);
     for (path, bytes) in dreamt.memory.files() {
         hasher.update(path.to_string());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use somnium_types::{SessionId, sha256};
 
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, SessionRow};
 use crate::options::Gates;
 
 /// Which sessions are never mined.
@@ -23,15 +23,25 @@ impl Split {
     /// Returns whether a session may be mined. Chosen by a hash of its id, so that a session stays on its
     /// side whatever else is read.
     pub(crate) fn mines(self, id: &SessionId) -> bool {
-        let digest = sha256(id.as_str().as_bytes());
-        let bucket = (u64::from(u16::from_le_bytes([digest[0], digest[1]])) * 100) >> 16;
-        bucket >= self.percent
+        u64::from(bucket(id)) >= self.percent
+    }
+
+    /// The same, of a session that is known.
+    pub(crate) fn mines_row(self, row: &SessionRow) -> bool {
+        u64::from(row.bucket) >= self.percent
     }
 
     /// Returns whether any session is held out.
     pub(crate) fn holds_out(self) -> bool {
         self.percent > 0
     }
+}
+
+/// Returns where a session stands among all: 0 to 99, by a hash of its id.
+pub(crate) fn bucket(id: &SessionId) -> u8 {
+    let digest = sha256(id.as_str().as_bytes());
+    let bucket = (u32::from(u16::from_le_bytes([digest[0], digest[1]])) * 100) >> 16;
+    u8::try_from(bucket).unwrap_or(u8::MAX)
 }
 
 /// What the check says.

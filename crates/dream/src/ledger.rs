@@ -12,6 +12,7 @@ use somnium_types::{ClaimId, DreamId, SessionId, Timestamp, hex16, sha256_hex};
 
 use crate::DreamError;
 use crate::detect::Repair;
+use crate::held_out;
 use crate::normalise::{Class, Normalised, Quote, main_program, tool_key};
 use crate::proposal::{self, Quarantine, Statements};
 use crate::report::Blame;
@@ -132,15 +133,14 @@ pub(crate) struct SessionRow {
     /// Tools that were called.
     pub(crate) tools: BTreeSet<String>,
     /// Programs that its command lines were about.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) programs: BTreeSet<String>,
     pub(crate) steps: u32,
     pub(crate) failing: u32,
+    /// Where it stands when sessions are held out: [`held_out::bucket`].
+    pub(crate) bucket: u8,
     /// Number of the dream that read it first.
-    #[serde(default)]
     pub(crate) dream: u32,
     /// Notes that it was shown.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) exposed: Vec<String>,
 }
 
@@ -149,7 +149,7 @@ pub(crate) const ANY_TOOL: &str = "*";
 
 /// What is counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Key {
     /// A mistake, at one level of the signature ladder.
     Mistake {
@@ -176,13 +176,10 @@ pub(crate) struct Seen {
     /// How often.
     pub(crate) count: u32,
     /// How often each program of a shell was at fault.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) programs: BTreeMap<String, u32>,
     /// Whether the message was spelt in more than one way.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) varies: bool,
     /// Which tools were at fault, where the claim is about any tool.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) tools: BTreeSet<String>,
     /// Steps and characters until the next success.
     pub(crate) wasted_steps: u32,
@@ -395,6 +392,7 @@ impl SessionRow {
             steps: u32::try_from(session.steps.len()).unwrap_or(u32::MAX),
             failing: u32::try_from(session.steps.iter().filter(|step| step.failure.is_some()).count())
                 .unwrap_or(u32::MAX),
+            bucket: held_out::bucket(&session.id),
             dream: 0,
             exposed: session.exposed.clone(),
         }

@@ -8,19 +8,19 @@
 //! A tally is a cache: it can be made again from the sessions, and is dropped where it does not fit.
 
 use std::collections::BTreeMap;
-use std::io::{BufReader, Read};
+use std::io::{Read, Write};
 
 use serde::{Deserialize, Serialize};
 use somnium_types::{ClaimId, SessionId, sha256_hex};
 
+use crate::Options;
 use crate::detect::{self, Finding};
+use crate::health::verdict::{self, Recurrence};
 use crate::held_out::Split;
 use crate::ledger::{Claim, SessionRow, hash_of};
 use crate::next::{self, NextActions};
 use crate::normalise::{Normalised, VERSION};
 use crate::report::Compared;
-use crate::Options;
-use crate::health::verdict::{self, Recurrence};
 
 /// Below this many sessions a dream always compares all of them: it takes a second.
 const SMALL: usize = 1_000;
@@ -37,7 +37,7 @@ const MOST_PACKING: u64 = 1_000;
 const LEAST_LIMIT: u64 = 1 << 20;
 
 /// What a dream counted and compared.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Tally {
     /// The normaliser's version.
     version: u32,
@@ -144,10 +144,12 @@ impl Tally {
     ///
     /// [`TallyError::Unwritable`] if there is no memory for it.
     pub fn encode(&self) -> Result<Vec<u8>, TallyError> {
-        let mut encoder = zstd::Encoder::new(MAGIC.to_vec(), LEVEL).map_err(|_| TallyError::Unwritable)?;
-        encoder.include_checksum(true).map_err(|_| TallyError::Unwritable)?;
-        rmp_serde::encode::write_named(&mut encoder, self).map_err(|_| TallyError::Unwritable)?;
-        encoder.finish().map_err(|_| TallyError::Unwritable)
+        // Findings are few, and their parts have a form in JSON already; counts are many.
+        let comparison = self.comparison.as_ref().map(serde_json::to_vec).transpose();
+        let comparison = comparison.map_err(|_| TallyError::Unwritable)?;
+        let parts = (self.version, &self.counts, comparison);
+        let unpacked = postcard::to_stdvec(&parts).map_err(|_| TallyError::Unwritable)?;
+        pack(&unpacked).map_err(|_| TallyError::Unwritable)
     }
 
     /// Returns what [`encode`](Self::encode) was given.
@@ -159,12 +161,23 @@ impl Tally {
         let packed = bytes.strip_prefix(&MAGIC).ok_or(TallyError::Foreign)?;
         let unpacked = zstd::Decoder::with_buffer(packed).map_err(|_| TallyError::Damaged)?;
         let most = MAX_BYTES.min(LEAST_LIMIT + MOST_PACKING * packed.len() as u64);
-        let tally: Self = rmp_serde::decode::from_read(BufReader::new(unpacked.take(most)))
-            .map_err(|_| TallyError::Damaged)?;
+        let mut bytes = Vec::new();
+        unpacked.take(most).read_to_end(&mut bytes).map_err(|_| TallyError::Damaged)?;
+        let parts: (u32, Counts, Option<Vec<u8>>) =
+            postcard::from_bytes(&bytes).map_err(|_| TallyError::Damaged)?;
+        let (version, counts, comparison) = parts;
         // What another version counted still counts; what it compared has to be looked at anew.
-        let comparison = tally.comparison.filter(|_| tally.version == VERSION);
-        Ok(Self { comparison, ..tally })
+        let comparison = comparison.filter(|_| version == VERSION);
+        let comparison = comparison.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        Ok(Self { version, counts, comparison })
     }
+}
+
+fn pack(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = zstd::Encoder::new(MAGIC.to_vec(), LEVEL)?;
+    encoder.include_checksum(true)?;
+    encoder.write_all(bytes)?;
+    encoder.finish()
 }
 
 /// Returns what tells options apart that compare differently: the clock and instructions come in later.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use somnium_memory::Block;
 use somnium_memory::store::Tombstone;
 use somnium_types::{BlockId, ClaimId, DreamId, SessionId, Timestamp, Usage, sha256_hex};
 
@@ -105,8 +106,9 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
         instructions,
     } = told;
     let changed = proposal.memory != prior.memory;
-    let claims: Vec<ReportedClaim> =
-        proposal.written.iter().map(|draft| reported(draft, &proposal)).collect();
+    let blocks: BTreeMap<BlockId, Block> =
+        proposal.memory.blocks().into_iter().map(|block| (block.id.clone(), block)).collect();
+    let claims: Vec<ReportedClaim> = proposal.written.iter().map(|draft| reported(draft, &blocks)).collect();
     let verdict = verdict::judge(comparison.recurrence, claims.len());
     let compared = comparison.told(ledger.sessions.len());
     let mut stages = stages(read, &ledger, &judged, &rejected, &proposal);
@@ -195,19 +197,19 @@ fn retired(ledger: &Ledger, proposal: &Proposal) -> Vec<Retired> {
     archived.collect()
 }
 
-fn reported(draft: &Draft, proposal: &Proposal) -> ReportedClaim {
+fn reported(draft: &Draft, blocks: &BTreeMap<BlockId, Block>) -> ReportedClaim {
     let claim = &draft.claim;
     // A person may have moved or reworded the block: what is reported is what is there.
-    let block = proposal.memory.block(&BlockId::from(claim.id.as_str()));
-    let path = block.as_ref().map_or(draft.path.clone(), |block| block.path.to_string());
+    let block = blocks.get(&BlockId::from(claim.id.as_str()));
+    let path = block.map_or(draft.path.clone(), |block| block.path.to_string());
     ReportedClaim {
         id: claim.id.clone(),
         kind: claim.detail.kind(),
         state: claim.state,
         why: claim.why.clone(),
         scope: claim.scope,
-        title: block.as_ref().map_or(draft.title.clone(), |block| block.title.clone()),
-        text: block.map_or(draft.body.clone(), |block| block.body),
+        title: block.map_or(&draft.title, |block| &block.title).clone(),
+        text: block.map_or(&draft.body, |block| &block.body).clone(),
         path: format!("/{path}"),
         support: claim.support,
         health: claim.health.report(),

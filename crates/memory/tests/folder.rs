@@ -69,6 +69,37 @@ fn publish(root: &Path, id: &str, edits: &[Edit]) -> Result<Vec<MemoryPath>, Sto
     })
 }
 
+#[test]
+fn a_tally_is_believed_while_the_sessions_are_those_that_it_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("memory");
+    let keep = |id: &str, sessions: Option<&[u8]>, tally: Option<&[u8]>| {
+        let id = DreamId::from(id);
+        let mut folder = Folder::open(&root).unwrap();
+        let (after, state) = dreamt(&folder, &id, &[]);
+        let (report, dream) = (json!({}), &id);
+        let publication =
+            Publication { dream, at: at(), after: &after, state: &state, sessions, tally, report: &report };
+        folder.publish_in_place(publication).unwrap();
+    };
+    let tally = || Folder::open(&root).unwrap().tally();
+    assert_eq!(tally(), None);
+    keep("drm_1", Some(b"first"), Some(b"counted one"));
+    assert_eq!(tally().as_deref(), Some(&b"counted one"[..]));
+    keep("drm_2", Some(b"second"), Some(b"counted two"));
+    assert_eq!(tally().as_deref(), Some(&b"counted two"[..]));
+    // Undone, the sessions of the second dream are not known any more.
+    Folder::open(&root).unwrap().undo(&"drm_2".into()).unwrap();
+    assert_eq!(tally(), None);
+    keep("drm_3", None, Some(b"counted three"));
+    assert_eq!(tally().as_deref(), Some(&b"counted three"[..]));
+    keep("drm_4", Some(b"fourth"), None);
+    assert_eq!(tally(), None, "it was not counted");
+    fs::write(root.join(".somnium/tally"), "short").unwrap();
+    assert_eq!(tally(), None);
+    assert!(!root.join(".somnium/tally.draft").exists());
+}
+
 /// Every file and link under `root`: bytes and permission bits, links by their target.
 fn tree(root: &Path) -> BTreeMap<String, (Vec<u8>, u32)> {
     let mut tree = BTreeMap::new();
@@ -138,7 +169,7 @@ fn a_published_dream_is_there_with_its_report_and_its_state() {
     assert_eq!(folder.state().ledger, json!({"last": "drm_1"}));
     let record = &folder.state().dreams()[0];
     assert_eq!((record.id.as_str(), record.files, record.at), ("drm_1", 2, at()));
-    assert_eq!(fs::read_to_string(root.join(".somnium/.gitignore")).unwrap(), "lock\npending/\n");
+    assert_eq!(fs::read_to_string(root.join(".somnium/.gitignore")).unwrap(), "lock\npending/\ntally\n");
     assert!(!root.join(".somnium/pending").exists());
 }
 
@@ -342,8 +373,15 @@ fn a_copy_is_only_written_where_nothing_is() {
     let folder = Folder::open(&root).unwrap();
     let id = DreamId::from("drm_1");
     let (after, state) = dreamt(&folder, &id, &[]);
-    let publication =
-        Publication { dream: &id, at: at(), after: &after, state: &state, sessions: None, tally: None, report: &json!(1) };
+    let publication = Publication {
+        dream: &id,
+        at: at(),
+        after: &after,
+        state: &state,
+        sessions: None,
+        tally: None,
+        report: &json!(1),
+    };
     let before = tree(dir.path());
     for dest in
         [root.clone(), root.join("a.md"), root.join("inside"), root.join("sub/inside"), root.join("..")]
@@ -483,8 +521,15 @@ fn publish_sessions(root: &Path, id: &str, sessions: Option<&[u8]>) {
     let mut folder = Folder::open(root).unwrap();
     let (after, state) = dreamt(&folder, &id, &[]);
     let report = json!(null);
-    let publication =
-        Publication { dream: &id, at: at(), after: &after, state: &state, sessions, tally: None, report: &report };
+    let publication = Publication {
+        dream: &id,
+        at: at(),
+        after: &after,
+        state: &state,
+        sessions,
+        tally: None,
+        report: &report,
+    };
     folder.publish_in_place(publication).unwrap();
 }
 

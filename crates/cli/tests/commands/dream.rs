@@ -332,6 +332,30 @@ fn kept_sessions_that_cannot_be_used_are_told_and_the_dream_goes_on() {
 }
 
 #[test]
+fn a_tally_that_is_lost_is_counted_again() {
+    let world = World::with_sessions();
+    world.dream("sessions/monday.jsonl --memory memory --in-place");
+    world.dream("sessions/monday.jsonl --memory other --in-place");
+    std::fs::remove_file(world.path().join("other/.somnium/tally")).unwrap();
+    let kept = world.dream("sessions/tuesday.jsonl --memory memory --in-place");
+    let lost = world.dream("sessions/tuesday.jsonl --memory other --in-place");
+    assert_eq!(kept["dream"]["id"], lost["dream"]["id"]);
+    assert_eq!(counted(&kept), counted(&lost));
+    let notes = |memory: &str| world.files(memory).into_iter().map(|(_, bytes)| bytes).collect::<Vec<_>>();
+    assert_eq!(notes("memory/notes"), notes("other/notes"));
+    assert!(world.path().join("other/.somnium/tally").exists());
+    // Without the sessions, too, nothing is known of them, and no note goes for that.
+    for gone in ["tally", "sessions"] {
+        let gone = world.path().join("other/.somnium").join(gone);
+        let _ = std::fs::remove_file(&gone).or_else(|_| std::fs::remove_dir_all(&gone));
+    }
+    let ran = world.run("dream sessions/tuesday.jsonl --memory other --in-place --json");
+    assert!(ran.stderr.contains("cannot be used"), "{}", ran.stderr);
+    assert_eq!(ran.json()["retired"], json!([]));
+    assert!(world.files("other/notes").len() == 1);
+}
+
+#[test]
 fn instructions_are_followed_and_what_was_not_understood_is_told() {
     let world = World::with_sessions();
     let ask = |text: &str| {

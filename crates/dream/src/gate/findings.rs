@@ -35,7 +35,7 @@ impl Context<'_> {
                 (Meaning::SaidAgain, worth::PREFERENCE, worth::SAID)
             }
         };
-        let health = self.health(&id, finding.seen.keys().collect(), &occasion, meaning);
+        let health = self.health(&id, &self.rows.marked(finding.seen.keys()), &occasion, meaning);
         let shares = worth::Shares {
             seen: mined.values().map(|(_, row)| *row).collect(),
             quiet: health.quiet,

@@ -212,7 +212,7 @@ impl<'a> Context<'a> {
             }));
         let occasion = occasion(&claim.key, program.as_deref(), project.as_deref());
         let health = match recurs {
-            true => self.health(id, seen.keys().collect(), &occasion, Meaning::Violated),
+            true => self.health(id, &self.rows.marked(seen.keys()), &occasion, Meaning::Violated),
             false => Health::default(),
         };
         let worth = worth::Shares {
@@ -254,8 +254,8 @@ impl<'a> Context<'a> {
 
     /// Returns the sessions that may be mined, with what is known of them.
     fn mined<'s>(&'s self, seen: &'s BTreeMap<SessionId, Seen>) -> Mined<'s> {
-        let mined = seen.iter().filter(|(id, _)| self.split.mines(id));
-        mined.filter_map(|(id, seen)| Some((id, (seen, self.ledger.sessions.get(id)?)))).collect()
+        let known = seen.iter().filter_map(|(id, seen)| Some((id, (seen, self.ledger.sessions.get(id)?))));
+        known.filter(|(_, (_, row))| self.split.mines_row(row)).collect()
     }
 
     /// Returns what a claim lacks in recurrence or spread.
@@ -333,26 +333,22 @@ impl<'a> Context<'a> {
         format!("none of the {could} held-out sessions with the occasion shows it")
     }
 
-    fn health(
-        &self,
-        id: &ClaimId,
-        seen: BTreeSet<&SessionId>,
-        occasion: &Occasion,
-        meaning: Meaning,
-    ) -> Health {
-        Health::of(id, &seen, occasion, meaning, &self.rows, self.marks)
+    fn health(&self, id: &ClaimId, seen: &[bool], occasion: &Occasion, meaning: Meaning) -> Health {
+        Health::of(id, seen, occasion, meaning, &self.rows, self.marks)
     }
 
     /// Outcomes of judged sessions that called the tool, in the projects where the mistake was made.
     fn outcome(&self, tool: &str, mined: &Mined<'_>) -> Option<OutcomeLift> {
         let projects: BTreeSet<_> = mined.values().map(|(_, row)| row.project.as_deref()).collect();
         let (mut fail_with, mut with, mut fail_without, mut without) = (0, 0, 0, 0);
-        for (id, row) in &self.ledger.sessions {
-            let Some(failed) = row.failed else { continue };
-            if mined.contains_key(id) {
-                with += 1;
-                fail_with += u64::from(failed);
-            } else if self.split.mines(id) && calls(row, tool) && projects.contains(&row.project.as_deref()) {
+        for failed in mined.values().filter_map(|(_, row)| row.failed) {
+            with += 1;
+            fail_with += u64::from(failed);
+        }
+        let hit = self.rows.marked(mined.keys().copied());
+        for (number, row) in self.rows.calling(tool) {
+            let Some(failed) = row.failed.filter(|_| !hit[*number]) else { continue };
+            if self.split.mines_row(row) && projects.contains(&row.project.as_deref()) {
                 without += 1;
                 fail_without += u64::from(failed);
             }
@@ -369,13 +365,8 @@ impl<'a> Context<'a> {
 
     /// Many agents that hit it whatever they do: the environment's fault, whatever the class usually is.
     fn blame(&self, tool: &str, class: Class, support: Support) -> Blame {
-        let agents: BTreeSet<&str> = self
-            .ledger
-            .sessions
-            .values()
-            .filter(|row| calls(row, tool))
-            .map(|row| row.agent.as_str())
-            .collect();
+        let calling = self.rows.calling(tool).iter();
+        let agents: BTreeSet<&str> = calling.map(|(_, row)| row.agent.as_str()).collect();
         let usual = class.usual_blame();
         let everybody = support.agents >= 4 && support.agents * 4 >= agents.len() as u64 * 3;
         if usual == Blame::Agent && everybody { Blame::Specification } else { usual }
@@ -390,11 +381,6 @@ fn occasion(key: &Key, program: Option<&str>, project: Option<&str>) -> Occasion
         program: of_key.clone().or_else(|| program.map(str::to_owned)),
         project: project.map(str::to_owned),
     }
-}
-
-/// Whether a session called a tool at all.
-fn calls(row: &SessionRow, tool: &str) -> bool {
-    tool == ANY_TOOL || row.tools.contains(tool)
 }
 
 /// Returns the name that has at least four fifths of the whole weight.

@@ -31,8 +31,8 @@ impl Needed {
         let least = if is_small { gates.sessions_small } else { gates.sessions };
         let mut needed =
             Self { least, rate: gates.rate, sessions: 0, tools: BTreeMap::new(), programs: BTreeMap::new() };
-        for (id, row) in &ledger.sessions {
-            if split.mines(id) {
+        for row in ledger.sessions.values() {
+            if split.mines_row(row) {
                 needed.sessions += 1;
                 row.tools.iter().for_each(|tool| *needed.tools.entry(tool.clone()).or_default() += 1);
                 row.programs.iter().for_each(|name| *needed.programs.entry(name.clone()).or_default() += 1);

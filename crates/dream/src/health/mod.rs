@@ -7,11 +7,11 @@
 mod states;
 pub(crate) mod verdict;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
 use somnium_types::{ClaimId, SessionId};
 
-use crate::ledger::{Ledger, Occasion, SessionRow};
+use crate::ledger::{ANY_TOOL, Ledger, Occasion, SessionRow};
 use crate::normalise::heading_mark;
 use crate::report;
 use crate::stats;
@@ -69,17 +69,20 @@ pub(crate) struct Health {
 pub(crate) struct Rows<'a> {
     ledger: &'a Ledger,
     all: Vec<Row<'a>>,
+    numbers: HashMap<&'a SessionId, usize>,
     tools: BTreeMap<&'a str, Vec<Row<'a>>>,
     programs: BTreeMap<&'a str, Vec<Row<'a>>>,
     /// Those that were shown any note.
     shown: Vec<Row<'a>>,
 }
 
-type Row<'a> = (&'a SessionId, &'a SessionRow);
+/// A session and its number, in the order of ids.
+pub(crate) type Row<'a> = (usize, &'a SessionRow);
 
 impl<'a> Rows<'a> {
     pub(crate) fn of(ledger: &'a Ledger) -> Self {
-        let all: Vec<Row<'a>> = ledger.sessions.iter().collect();
+        let all: Vec<Row<'a>> = ledger.sessions.values().enumerate().collect();
+        let numbers = ledger.sessions.keys().enumerate().map(|(number, id)| (id, number)).collect();
         let (mut tools, mut programs) = (BTreeMap::new(), BTreeMap::new());
         for row in &all {
             row.1
@@ -92,14 +95,26 @@ impl<'a> Rows<'a> {
                 .for_each(|name| programs.entry(name.as_str()).or_insert_with(Vec::new).push(*row));
         }
         let shown = all.iter().filter(|(_, row)| !row.exposed.is_empty()).copied().collect();
-        Self { ledger, all, tools, programs, shown }
+        Self { ledger, all, numbers, tools, programs, shown }
+    }
+
+    /// Returns the sessions that called a tool.
+    pub(crate) fn calling(&self, tool: &str) -> &[Row<'a>] {
+        if tool == ANY_TOOL { &self.all } else { self.tools.get(tool).map_or(&[], Vec::as_slice) }
+    }
+
+    /// Returns for each session by its number whether it is one of `some`.
+    pub(crate) fn marked<'s>(&self, some: impl Iterator<Item = &'s SessionId>) -> Vec<bool> {
+        let mut marked = vec![false; self.all.len()];
+        some.filter_map(|id| self.numbers.get(id)).for_each(|number| marked[*number] = true);
+        marked
     }
 
     /// Returns the sessions that could have had the occasion.
     fn near(&self, occasion: &Occasion) -> &[Row<'a>] {
         match (&occasion.program, &occasion.tool) {
             (Some(program), _) => self.programs.get(program.as_str()).map_or(&[], Vec::as_slice),
-            (None, Some(tool)) => self.tools.get(tool.as_str()).map_or(&[], Vec::as_slice),
+            (None, Some(tool)) => self.calling(tool),
             (None, None) => &self.all,
         }
     }
@@ -109,7 +124,7 @@ impl Health {
     /// Looks at every session that shows the claim, had the occasion, or was shown the note.
     pub(crate) fn of(
         id: &ClaimId,
-        seen: &BTreeSet<&SessionId>,
+        seen: &[bool],
         occasion: &Occasion,
         meaning: Meaning,
         rows: &Rows<'_>,
@@ -120,12 +135,12 @@ impl Health {
         let mark = marks.get(id);
         let was_shown =
             |row: &SessionRow| row.exposed.iter().any(|shown| shown == id.as_str() || Some(shown) == mark);
-        let is_later = is_later(seen, ledger);
+        let showing = || rows.all.iter().filter(|(number, _)| seen[*number]).map(|(_, row)| *row);
+        let is_later = is_later(showing);
         let mut health = Self::default();
         let (mut hits, mut occasions) = (0, 0);
-        let showing = seen.iter().filter_map(|id| ledger.sessions.get(*id)).map(|row| (true, row));
-        let others = rows.near(occasion).iter().filter(|(id, row)| !seen.contains(id) && occasion.is_in(row));
-        for (shows, row) in showing.chain(others.map(|(_, row)| (false, *row))) {
+        let others = rows.near(occasion).iter().filter(|(number, row)| !seen[*number] && occasion.is_in(row));
+        for (shows, row) in showing().map(|row| (true, row)).chain(others.map(|(_, row)| (false, *row))) {
             let shown = !row.exposed.is_empty() && was_shown(row);
             match since {
                 Some(since) if row.dream > since => health.after(shows, shown, meaning),
@@ -146,7 +161,7 @@ impl Health {
         }
         if let Some(since) = since {
             // Those without an occasion were shown it all the same.
-            let idle = rows.shown.iter().filter(|(id, row)| !seen.contains(id) && !occasion.is_in(row));
+            let idle = rows.shown.iter().filter(|(number, row)| !seen[*number] && !occasion.is_in(row));
             let idle = idle.filter(|(_, row)| row.dream > since && was_shown(row));
             health.exposures += idle.count() as u64;
         }
@@ -209,8 +224,7 @@ impl Health {
 
 /// Returns whether a session is later than the last one that shows the claim: by time or, where that is not
 /// known, by the dream that read it.
-fn is_later(seen: &BTreeSet<&SessionId>, ledger: &Ledger) -> impl Fn(&SessionRow) -> bool {
-    let rows = || seen.iter().filter_map(|id| ledger.sessions.get(*id));
+fn is_later<'r, R: Iterator<Item = &'r SessionRow>>(rows: impl Fn() -> R) -> impl Fn(&SessionRow) -> bool {
     let at = rows().filter_map(|row| row.ended_at).max();
     let dream = rows().map(|row| row.dream).max();
     move |row| match (row.ended_at, at) {

@@ -16,7 +16,9 @@ fn nights(from: usize, to: usize) -> Vec<Transcript> {
         let session = session.principal(["ada", "bo", "cy"][at % 3]);
         let session = match at % 10 {
             0 => session.error("open_valve", json!({ "valve": at }), "the valve is stuck in its seat"),
-            1 => session.user("Write the plan.").says("Here it is.").user("Always use bullet points in plans."),
+            1 => {
+                session.user("Write the plan.").says("Here it is.").user("Always use bullet points in plans.")
+            }
             _ => session.ok("water", json!({ "bed": at }), "wet"),
         };
         session.build()

@@ -82,8 +82,7 @@ impl Folder {
         copied: &mut Copied,
     ) -> Result<Vec<(PathBuf, Permissions)>, StoreError> {
         let root = &self.layout.root;
-        let not_ours =
-            [self.layout.lock(), self.layout.pending(), self.layout.state(), self.layout.tally()];
+        let not_ours = [self.layout.lock(), self.layout.pending(), self.layout.state(), self.layout.tally()];
         let walk = WalkDir::new(root).follow_links(false).sort_by_file_name();
         let walk = walk.into_iter().filter_entry(|entry| not_ours.iter().all(|path| path != entry.path()));
         let mut folders = Vec::new();

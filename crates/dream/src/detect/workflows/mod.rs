@@ -20,13 +20,13 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
 use crate::Options;
 use crate::detect::{Detail, Finding};
 use crate::gate::Judged;
 use crate::held_out::Split;
 use crate::normalise::Normalised;
 use crate::report::{ClaimState, Pitfall, WorkflowSignature, WorkflowStep};
+use serde::{Deserialize, Serialize};
 
 use null::{Chains, Null, World};
 use segment::Segment;

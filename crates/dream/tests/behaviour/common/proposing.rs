@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use somnium_dream::{
-    Citation, ClaimKind, Composer, Dreamt, Proposed, Scope, View, dream_with,
-    dream_without_channel_rules, normalise,
+    Citation, ClaimKind, Composer, Dreamt, Proposed, Scope, View, dream_with, dream_without_channel_rules,
+    normalise,
 };
 use somnium_types::{BlockId, SessionId, Transcript, sha256_hex};
 

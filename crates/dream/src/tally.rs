@@ -19,7 +19,7 @@ use crate::health::verdict::{self, Recurrence};
 use crate::held_out::Split;
 use crate::ledger::{Claim, SessionRow, hash_of};
 use crate::next::{self, NextActions};
-use crate::normalise::{Normalised, VERSION};
+use crate::normalise::{Normalised, VERSION, admitted};
 use crate::report::Compared;
 
 /// Below this many sessions a dream always compares all of them: it takes a second.
@@ -113,7 +113,7 @@ impl Tally {
     pub fn suffices(&self, new: &[Normalised], options: &Options) -> bool {
         let Some(comparison) = &self.comparison else { return false };
         let mut sessions = self.counts.sessions.len();
-        for session in new {
+        for session in admitted(new, options) {
             match self.counts.sessions.get(&session.id) {
                 None => sessions += 1,
                 Some(row) if row.hash == hash_of(session) => {}

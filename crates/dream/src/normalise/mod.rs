@@ -69,6 +69,18 @@ pub struct Normalised {
 }
 
 impl Normalised {
+    /// Whether it is of the agent and the team that the options name.
+    fn is_asked_for(&self, options: &Options) -> bool {
+        options.agent.as_ref().is_none_or(|agent| self.agent == *agent)
+            && options.team.as_ref().is_none_or(|team| self.team.as_ref() == Some(team))
+    }
+
+    /// Of versions of one session the longest is first.
+    fn by_id_and_length(&self, other: &Self) -> std::cmp::Ordering {
+        let key = |of: &'_ Self| (std::cmp::Reverse(of.events), of.content_hash.clone());
+        self.id.cmp(&other.id).then_with(|| key(self).cmp(&key(other)))
+    }
+
     /// Returns the day (UTC) on which the session started, as `2026-03-02`.
     pub fn day(&self) -> Option<String> {
         self.started_at.map(|at| at.strftime("%Y-%m-%d").to_string())
@@ -118,19 +130,19 @@ fn label(text: &str) -> String {
 /// Leaves out sessions of other agents and teams, and earlier versions of a session that is there twice; sorts
 /// the rest, so that nothing depends on the order in which they were read.
 pub(crate) fn admit(mut sessions: Vec<Normalised>, options: &Options) -> Vec<Normalised> {
-    sessions.retain(|session| {
-        options.agent.as_ref().is_none_or(|agent| session.agent == *agent)
-            && options.team.as_ref().is_none_or(|team| session.team.as_ref() == Some(team))
-    });
-    sessions.sort_by(|a, b| {
-        (&a.id, std::cmp::Reverse(a.events), &a.content_hash).cmp(&(
-            &b.id,
-            std::cmp::Reverse(b.events),
-            &b.content_hash,
-        ))
-    });
+    sessions.retain(|session| session.is_asked_for(options));
+    sessions.sort_by(Normalised::by_id_and_length);
     sessions.dedup_by(|later, first| later.id == first.id);
     sessions
+}
+
+/// Returns those that [`admit`] keeps.
+pub(crate) fn admitted<'s>(sessions: &'s [Normalised], options: &Options) -> Vec<&'s Normalised> {
+    let mut admitted: Vec<&Normalised> =
+        sessions.iter().filter(|session| session.is_asked_for(options)).collect();
+    admitted.sort_by(|a, b| a.by_id_and_length(b));
+    admitted.dedup_by(|later, first| later.id == first.id);
+    admitted
 }
 
 /// Returns every session that the store knows: the earlier ones, and `new` in the place of those that were read

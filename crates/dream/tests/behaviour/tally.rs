@@ -98,6 +98,8 @@ fn a_tally_will_do_until_the_store_has_grown_or_a_session_changed() {
     let mut changed = nights(3, 4);
     changed[0].events.pop();
     assert!(!will_do(&changed, &options));
+    changed.extend(nights(3, 4));
+    assert!(will_do(&changed, &options), "of two versions the longer one counts, and that is known");
     assert!(!will_do(&[], &Options { seed: 1, ..Options::default() }));
     assert!(will_do(&[], &Options { instructions: Some("only mistakes".to_owned()), ..Options::default() }));
 

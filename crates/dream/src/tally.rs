@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use somnium_types::{ClaimId, SessionId, sha256_hex};
 
@@ -65,15 +66,19 @@ pub(crate) struct Comparison {
 }
 
 impl Comparison {
-    /// Compares.
+    /// Compares, each pattern on a thread of its own where there are several.
     pub(crate) fn of(all: &[&Normalised], split: Split, options: &Options) -> Self {
-        let findings = detect::COMPARERS.iter().flat_map(|(_, compare)| compare(all, split, options));
+        let compare = || -> Vec<Vec<Finding>> {
+            detect::COMPARERS.par_iter().map(|(_, compare)| compare(all, split, options)).collect()
+        };
+        let count = || rayon::join(|| next::learn(all), || verdict::measure(all, options.seed));
+        let (findings, (next, recurrence)) = rayon::join(compare, count);
         Self {
             sessions: all.len(),
             options: fingerprint(options),
-            findings: findings.collect(),
-            next: next::learn(all),
-            recurrence: verdict::measure(all, options.seed),
+            findings: findings.into_iter().flatten().collect(),
+            next,
+            recurrence,
         }
     }
 

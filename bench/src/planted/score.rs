@@ -123,7 +123,7 @@ fn says(claim: &ReportedClaim, plant: &Plant) -> bool {
             let about = [&preference.situation, &preference.attribute, &preference.value, &claim.title];
             let is_theirs = plant.decoy.is_none() || matches!(claim.scope, Scope::Team | Scope::Fleet);
             is_theirs
-                && (has(&preference.value, value) || plant.decoy.is_none() && has(&claim.title, value))
+                && (names(&preference.value, value) || plant.decoy.is_none() && has(&claim.title, value))
                 && about.iter().any(|text| head(situation).is_some_and(|head| has(text, head)))
         }
         (What::AnyOf { tool }, Signature::Mistake(mistake)) => match (plant.kind, &mistake.feature) {
@@ -142,6 +142,19 @@ fn fits(template: &str, message: &str) -> bool {
     let masked: Vec<String> = said.join(" ").split_whitespace().map(str::to_lowercase).collect();
     let same = |(ours, theirs): (&&str, &String)| ours.contains(WILDCARD) || ours.to_lowercase() == *theirs;
     template.len() == masked.len() && template.iter().zip(&masked).all(same)
+}
+
+/// Begins a value that people are against.
+const AGAINST: &str = "not ";
+
+/// Whether a value is this one: the same words, not a part of longer ones ("serif fonts" is not in "sans-serif
+/// fonts"), and not what people are against.
+fn names(text: &str, value: &str) -> bool {
+    let (text, value) = (text.to_lowercase(), value.to_lowercase());
+    let is_inside = |c: char| c.is_alphanumeric() || c == '-';
+    let whole =
+        |at: usize| !text[..at].ends_with(is_inside) && !text[at + value.len()..].starts_with(is_inside);
+    !text.starts_with(AGAINST) && text.match_indices(&value).any(|(at, _)| whole(at))
 }
 
 fn has(text: &str, part: &str) -> bool {
@@ -177,6 +190,14 @@ mod tests {
         assert!(fits("Kiln <*> is locked by shift <*>", "Kiln KX-12 is locked by shift 9"));
         assert!(!fits("Kiln <*> is locked by shift <*>", "Kiln KX-12 is locked by nobody 9"));
         assert!(!fits("Kiln <*> is locked", "Kiln KX-12 is locked by shift 9"));
+    }
+
+    #[test]
+    fn values_are_whole_words_that_people_are_for() {
+        assert!(names("use serif fonts there", "serif fonts"));
+        assert!(!names("sans-serif fonts", "serif fonts"));
+        assert!(!names("not the Oxford comma", "the Oxford comma"));
+        assert!(names("the Oxford comma", "the oxford comma"));
     }
 
     #[test]

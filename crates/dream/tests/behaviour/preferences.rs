@@ -216,6 +216,45 @@ fn what_is_only_asked_in_passing_has_to_be_asked_again() {
 }
 
 #[test]
+fn who_names_the_occasion_does_not_ask_in_passing() {
+    let people = ["ada", "bo", "cy"];
+    let dreamt = dream(&said(&by(&people, "Please use crayons for garden plans.")));
+    assert_eq!(signature(only(&dreamt)).value, "crayons");
+    assert_none(&said(&by(&people, "Please use crayons for this.")));
+    assert_none(&said(&by(&people[..2], "Please use crayons for garden plans.")));
+}
+
+#[test]
+fn what_two_clauses_say_together_counts() {
+    let rule = "Use crayons for garden plans, not ink.";
+    for other in [
+        "Please change that to crayons; we never use ink for garden plans.",
+        "Not ink. Garden plans should use crayons.",
+    ] {
+        let dreamt = dream(&said(&[("ada", rule), ("bo", rule), ("cy", other)]));
+        let claim = only(&dreamt);
+        assert_eq!((signature(claim).value.as_str(), signature(claim).principals), ("crayons", 3), "{other}");
+    }
+}
+
+#[test]
+fn what_only_is_not_wanted_is_said_so() {
+    let sessions = said(&by(&["ada", "bo", "cy"], "We never use red ink in garden plans."));
+    let dreamt = dream(&sessions);
+    assert_eq!(signature(only(&dreamt)).value, "not red ink");
+}
+
+#[test]
+fn two_alternatives_are_no_subject() {
+    let mut sayings = by(&["ada", "bo", "cy"], "Use `inky` for garden plans, not `chalky`.");
+    sayings.extend(by(&["ada", "bo", "cy"], "I said `chalky` for garden plans, not `inky`."));
+    let dreamt = dream(&said(&sayings));
+    let signature = signature(only(&dreamt));
+    assert!(signature.value.contains("chalky") && !signature.value.contains("inky"), "{signature:?}");
+    assert_eq!(signature.given_up.len(), 1, "{signature:?}");
+}
+
+#[test]
 fn a_long_text_that_is_the_same_everywhere_comes_from_a_tool() {
     let words = format!(
         "{RULE} We like it that way, and you will like it as well, because the post is read by many people."

@@ -170,12 +170,30 @@ impl<'s> Matter<'s> {
 
     /// Returns what is wanted, as a saying puts it: from the first to the last word of it.
     pub(super) fn wanted(&self, saying: &Saying<'_>, wording: &str) -> String {
+        let verb = saying.reading.verb.as_ref().filter(|_| !self.situation().is_empty());
+        let object = saying.reading.items.iter().filter(|item| verb != Some(*item));
+        self.stretch(saying, wording, object)
+    }
+
+    /// Returns what is not wanted, as a saying puts it.
+    pub(super) fn refused(&self, saying: &Saying<'_>, wording: &str) -> String {
+        let of_these = |item: &&String| self.cluster.wanted.contains(*item);
+        self.stretch(saying, wording, saying.reading.against.iter().filter(of_these))
+    }
+
+    /// Returns a wording from the first to the last of some words that are not the situation.
+    fn stretch<'i>(
+        &self,
+        saying: &Saying<'_>,
+        wording: &str,
+        items: impl Iterator<Item = &'i String>,
+    ) -> String {
         let reading = &saying.reading;
         let lower = wording.to_lowercase();
         // Without a situation the verb is part of it: "add a test".
         let verb = reading.verb.as_ref().filter(|_| !self.situation().is_empty());
-        let is_object = |item: &&String| !reading.situation.contains(*item) && verb != Some(*item);
-        let spelt = reading.items.iter().filter(is_object).filter_map(|item| reading.spelling.get(item));
+        let is_object = |item: &&String| !reading.situation.contains(*item);
+        let spelt = items.filter(is_object).filter_map(|item| reading.spelling.get(item));
         let places: Vec<(usize, usize)> =
             spelt.filter_map(|word| lower.find(word.as_str()).map(|at| (at, at + word.len()))).collect();
         let start = places.iter().map(|place| place.0).min();

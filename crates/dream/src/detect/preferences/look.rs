@@ -35,19 +35,19 @@ pub(crate) fn asked(
 enum Wish {
     /// A value of an attribute, about some things.
     Value { value: (String, String, bool), about: BTreeSet<String> },
-    /// Something that no table has a name for.
-    Words(BTreeSet<String>),
+    /// Something that no table has a name for, and whether people are for it.
+    Words { words: BTreeSet<String>, is_for: bool },
 }
 
 impl Wish {
     fn of(signature: &PreferenceSignature) -> Self {
         let items = |text: &str| reading::read(text, None).map(|reading| reading.items).unwrap_or_default();
+        let refused = signature.value.strip_prefix(AGAINST);
+        let is_for = refused.is_none();
+        let value = refused.unwrap_or(&signature.value).to_owned();
         if signature.attribute == MANNER {
-            return Self::Words(items(&signature.value));
+            return Self::Words { words: items(&value), is_for };
         }
-        let value = signature.value.strip_prefix(AGAINST);
-        let is_for = value.is_none();
-        let value = value.unwrap_or(&signature.value).to_owned();
         Self::Value {
             value: (signature.attribute.clone(), value, is_for),
             about: items(&signature.situation),
@@ -60,8 +60,9 @@ impl Wish {
         }
         match self {
             Self::Value { value, about } => saying.reading.values.contains(value) && speaks_of(saying, about),
-            Self::Words(words) => {
-                let both = words.iter().filter(|word| saying.reading.items.contains(*word)).count();
+            Self::Words { words, is_for } => {
+                let said = if *is_for { &saying.reading.items } else { &saying.reading.against };
+                let both = words.iter().filter(|word| said.contains(*word)).count();
                 both >= SAME_WORDS && both * 100 >= words.len() * SAME_SHARE
             }
         }

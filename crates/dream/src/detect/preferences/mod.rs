@@ -7,6 +7,7 @@
 
 mod camps;
 mod language;
+mod leaning;
 pub(crate) mod look;
 mod quorum;
 mod quoting;
@@ -108,8 +109,6 @@ impl<'s> Store<'s> {
             attribute: matter.attribute.clone().unwrap_or_else(|| MANNER.to_owned()),
             value: match &matter.attribute {
                 Some(_) => settled.value.clone(),
-                // What people are against is only clear from the whole sentence.
-                None if settled.value.starts_with(AGAINST) => quoted.wording.clone(),
                 None => quoted.value.clone(),
             },
             principals: settled.camp.people().iter().filter(|who| !who.is_empty()).count() as u64,

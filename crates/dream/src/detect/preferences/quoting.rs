@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use somnium_types::SessionId;
 
+use super::AGAINST;
 use super::camps::{Matter, Settled};
 use super::quorum::{Camp, Opinions};
 use super::signals::Saying;
@@ -46,7 +47,10 @@ pub(super) fn quote(matter: &Matter<'_>, settled: &Settled<'_>) -> Quoted {
         cited.add(saying);
         match quoted.wording.is_empty() {
             true => {
-                quoted.value = matter.wanted(saying, &text);
+                quoted.value = match settled.value.starts_with(AGAINST) {
+                    true => format!("{AGAINST}{}", matter.refused(saying, &text)),
+                    false => matter.wanted(saying, &text),
+                };
                 quoted.wording = text;
             }
             false => quoted.also.push(text),
@@ -81,8 +85,12 @@ fn largest(matter: &Matter<'_>, opinions: &Opinions<'_>, cited: &mut Cited) -> O
 
 /// Returns the sayings that can be shown, the plainest first.
 fn ranked<'s>(matter: &Matter<'_>, camp: &Camp<'s>) -> Vec<&'s Saying<'s>> {
-    let mut fit: Vec<&Saying<'_>> =
-        camp.sayings.iter().copied().filter(|saying| is_presentable(saying)).collect();
+    let mut fit: Vec<&Saying<'_>> = camp
+        .sayings
+        .iter()
+        .copied()
+        .filter(|saying| !saying.reading.leans && is_presentable(saying))
+        .collect();
     fit.sort_by(|a, b| {
         let key = |saying: &Saying<'_>| {
             (burden(matter, saying), saying.quote.text.len(), saying.quote.text.clone())

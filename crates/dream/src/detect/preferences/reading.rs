@@ -50,6 +50,12 @@ pub(super) struct Reading {
     pub(super) words: usize,
     /// How many of its first words only ask politely for what follows.
     pub(super) opening: usize,
+    /// Whether it says on which occasion: "for price lists", not "for this".
+    pub(super) names_occasion: bool,
+    /// Whether its verb is about the thing at hand: "put it on the table".
+    pub(super) is_at_hand: bool,
+    /// Whether the clause before says what is wanted, and this one only what is not.
+    pub(super) leans: bool,
 }
 
 /// A clause that wants something.
@@ -97,6 +103,9 @@ impl Reader<'_> {
             is_personal: self.words.iter().any(|word| self.language.is_person(&word.text)),
             words: self.words.len(),
             opening: lead.map_or(0, |(found, _)| self.opening(found.start)),
+            names_occasion: self.names_occasion(),
+            is_at_hand: self.is_at_hand(lead),
+            leans: false,
         };
         let situation = self.situation();
         let within = |ranges: &[Range<usize>], at: usize| ranges.iter().any(|range| range.contains(&at));
@@ -207,10 +216,21 @@ impl Reader<'_> {
                     return true;
                 }
             }
-            self.leads(from)
+            self.leads(from) && !self.names_subject(found)
         });
         let (_, found) = leading.next()?;
         Some((found, found.cues.contains(&Cue::Manner)))
+    }
+
+    /// Whether a word that could be a verb begins the name of what something has to be: "release notes should …".
+    fn names_subject(&self, found: &Match) -> bool {
+        let demands =
+            |next: &&Match| next.start > found.end && next.cues.iter().any(|cue| matches!(cue, Cue::Must));
+        let Some(next) = self.matches.iter().find(demands) else { return false };
+        (found.start..next.start).all(|at| {
+            let is_meant = at < found.end || self.item(at, false).is_some();
+            is_meant && !self.words[at].ends_phrase
+        })
     }
 
     /// Returns the words that say when, or for what, it holds: "for price lists", "price lists should …".
@@ -241,6 +261,17 @@ impl Reader<'_> {
         };
         let rules = of(Cue::Must).chain(of(Cue::Rule)).map(subject);
         conditions.chain(rules).collect()
+    }
+
+    /// Whether what follows "for" or "when" is a name of its own: "for price lists", not "for this" or "for the last
+    /// one".
+    fn names_occasion(&self) -> bool {
+        let named = |found: &Match| {
+            !self.words[found.end - 1].ends_phrase
+                && found.end < self.words.len()
+                && self.item(found.end, false).is_some()
+        };
+        self.any(&Cue::Condition, named)
     }
 
     /// Returns the words that the clause is against.
@@ -366,6 +397,8 @@ mod tests {
             ("is there a test for this?", None),
             ("The table is at the end again.", None),
             ("I moved it last time.", None),
+            ("Release notes should use tabs.", Some((Demand, true))),
+            ("Check whether notes should use tabs.", Some((Demand, false))),
         ] {
             assert_eq!(wish(clause), expected, "{clause}");
         }
@@ -403,6 +436,15 @@ mod tests {
             (reading.items.len(), reading.against.into_iter().collect::<Vec<_>>()),
             (2, vec!["axio".to_owned()])
         );
+    }
+
+    #[test]
+    fn an_occasion_has_a_name() {
+        let names = |clause: &str| read(clause, None).unwrap().names_occasion;
+        assert!(names("For price lists, use tabs."));
+        assert!(names("use tabs when you work on price lists"));
+        assert!(!names("use tabs for this"));
+        assert!(!names("use tabs for the last one"));
     }
 
     #[test]

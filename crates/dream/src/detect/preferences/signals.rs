@@ -35,11 +35,13 @@ impl Saying<'_> {
         self.reading.wish.map(|wish| wish.strength)
     }
 
-    /// Returns what the wish counts as. Who names what a thing is to be like asks for more than a piece of work.
+    /// Returns what the wish counts as. Who names what a thing is to be like, or on which occasion work is to be done
+    /// so, asks for more than a piece of work.
     pub(super) fn weight(&self) -> Option<Strength> {
         let reading = &self.reading;
         let names = reading.values.iter().any(|(attribute, ..)| reading.language.needs_subject(attribute));
-        let least = if names { Strength::Demand } else { Strength::Request };
+        let is_rule = reading.names_occasion && reading.wish.is_some_and(|wish| wish.is_about_how);
+        let least = if names || is_rule { Strength::Demand } else { Strength::Request };
         self.strength().map(|strength| strength.max(least))
     }
 
@@ -123,10 +125,10 @@ fn of_turn<'s>(
     language: &mut Option<&'static Language>,
 ) -> Vec<Saying<'s>> {
     let who = turn.principal.as_ref().map_or("", |who| who.as_str());
-    let mut sayings = Vec::new();
+    let mut sayings: Vec<Saying<'_>> = Vec::new();
     let (mut length, mut is_personal, mut corrects) = (0, false, refused(session, turn));
     for (at, quote) in turn.clauses.iter().enumerate() {
-        let Some(reading) = read(&quote.text, *language) else { continue };
+        let Some(mut reading) = read(&quote.text, *language) else { continue };
         *language = Some(reading.language);
         length += quote.text.len();
         is_personal |= reading.is_personal;
@@ -136,6 +138,13 @@ fn of_turn<'s>(
             break; // What follows are the words of somebody else.
         }
         if !turn.pasted.contains(&(at as u32)) && reading.words <= MAX_WORDS {
+            if let Some(before) = sayings.last() {
+                reading.lean_on(&before.reading);
+                // What was only refused is said with the rest.
+                if before.reading.only_refuses() && !before.reading.against.is_disjoint(&reading.against) {
+                    sayings.pop();
+                }
+            }
             sayings.push(Saying { session, who, quote, reading });
         }
     }

@@ -230,7 +230,7 @@ fn best_pair(sayings: &[&Saying<'_>]) -> Option<BTreeSet<String>> {
         }
     }
     // A pair that is only the verb and an empty word says nothing; verbs never make a pair among themselves.
-    let ranked = by_pair.iter().map(|(pair, of)| {
+    let ranked = by_pair.iter().filter(|(pair, of)| !are_opposed(pair, of)).map(|(pair, of)| {
         let nouns = pair
             .iter()
             .filter(|item| !of.iter().all(|saying| saying.reading.verb.as_ref() == Some(**item)))
@@ -239,6 +239,19 @@ fn best_pair(sayings: &[&Saying<'_>]) -> Option<BTreeSet<String>> {
     });
     let (((_, sessions), _), std::cmp::Reverse(best)) = ranked.max()?;
     (sessions >= MIN_SESSIONS).then(|| best.iter().map(|item| (*item).clone()).collect())
+}
+
+/// Whether most set the one against the other: two alternatives are no subject.
+fn are_opposed(pair: &BTreeSet<&String>, sayings: &[&Saying<'_>]) -> bool {
+    let sides = |saying: &&&Saying<'_>| {
+        let reading = &saying.reading;
+        let has_side = |item: &&&String| !reading.situation.contains(**item);
+        let is_for = |item: &&String| reading.items.contains(*item) && !reading.against.contains(*item);
+        let is_against = |item: &&String| reading.against.contains(*item) && !reading.items.contains(*item);
+        let taken = |holds: &dyn Fn(&&String) -> bool| pair.iter().filter(has_side).any(holds);
+        taken(&is_for) && taken(&is_against)
+    };
+    2 * sayings.iter().filter(sides).count() >= sayings.len()
 }
 
 /// Returns the items of at least [`MIN_SESSIONS`] sessions.

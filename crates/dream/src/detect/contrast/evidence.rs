@@ -28,7 +28,22 @@ pub(super) fn quotes(view: &View<'_>, feature: &SilentFeature) -> Vec<Quote> {
         | FeatureKind::WrongTool => last(view, |_| true),
         _ => last(view, |step| tool_of(step) == feature.tool),
     };
-    quote.into_iter().chain(argument(view, feature)).collect()
+    // Of two calls in the wrong order the other one, of a figure that is not told the look-up that gave it.
+    let other = match (feature.kind, feature.detail.as_deref()) {
+        (FeatureKind::Order, Some(next)) => last(view, |step| tool_of(step) == next),
+        (FeatureKind::MissingInformationToUser, Some(place)) => {
+            let step = done(view.session).find(|step| is_place_of(step, place));
+            step.and_then(|step| step.answer.clone().or_else(|| step.quote.clone()))
+        }
+        _ => None,
+    };
+    let quote = quote.into_iter().chain(other);
+    quote.chain(argument(view, feature)).collect()
+}
+
+/// Whether a place in results, `get_order.total`, is one of a step's.
+fn is_place_of(step: &Step, place: &str) -> bool {
+    place.strip_prefix(tool_of(step)).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// The place of the argument that a feature is about, where the quote of the call does not reach it.

@@ -6,7 +6,7 @@ use somnium_types::SessionId;
 
 use super::differ::{Features, feature};
 use super::tasks::Task;
-use super::{RESPOND, clusters, roles, told, view};
+use super::{RESPOND, clusters, habits, roles, told, view};
 use crate::normalise::Normalised;
 use crate::report::FeatureKind;
 
@@ -21,6 +21,11 @@ pub(crate) fn differences(sessions: &[&Normalised]) -> BTreeMap<SessionId, Featu
         for (features, at) in task.contrast(&task.failed).into_iter().zip(&task.members) {
             if let Some(features) = features {
                 found.insert(sessions[*at].id.clone(), features.clone());
+            }
+        }
+        for (at, features) in habits::Habits::of(task, &views, &tools).lacked(task) {
+            if !features.is_empty() {
+                found.entry(sessions[at].id.clone()).or_default().extend(features);
             }
         }
     }

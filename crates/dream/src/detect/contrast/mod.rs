@@ -1,8 +1,8 @@
 //! Silent mistakes: what failing sessions do that good sessions of the same task do not.
 //!
 //! [`roles`] infers which tools change something, [`view`] reduces a session to what it changed, [`clusters`] and
-//! [`tasks`] put sessions of one task beside each other, [`differ`] says how two of them differ, [`told`] looks at
-//! what the user is told, [`test`] asks whether that is more than chance, and [`rank`] says each habit once.
+//! [`tasks`] put sessions of one task beside each other, [`differ`] says how two of them differ, [`habits`] what all
+//! good ones have in common, [`told`] looks at what the user is told, [`test`] asks whether that is more than chance, and [`rank`] says each habit once.
 //! [`when`] adds the [`condition`] under which something is called for, where [`facts`] tell.
 
 mod clusters;
@@ -10,6 +10,7 @@ pub(crate) mod condition;
 mod differ;
 mod evidence;
 mod facts;
+mod habits;
 pub(crate) mod look;
 mod rank;
 pub(crate) mod roles;
@@ -70,13 +71,28 @@ struct Store<'s> {
     views: Vec<View<'s>>,
     /// Tasks with judged sessions that can be compared.
     tasks: Vec<Task>,
+    /// What the sessions of each task have in common; empty where outcomes have nothing to do with it.
+    habits: Vec<habits::Habits>,
+    /// Whether outcomes have to do with what sessions change.
+    changes_tell: bool,
     /// Whether some sessions were held out.
     holds_out: bool,
+}
+
+/// How a feature was looked for. Each is tested by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Family {
+    /// What a session changes, against the good session most like it.
+    #[default]
+    Changes,
+    /// What all good sessions have in common.
+    Habits,
 }
 
 /// One way in which failing sessions differ.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shown {
+    pub(crate) family: Family,
     /// Failing sessions that show it, by place in the list of views.
     pub(crate) failing: BTreeSet<usize>,
     /// Failing sessions that could show it.
@@ -101,10 +117,15 @@ pub(crate) fn detect(sessions: &[&Normalised], split: Split, options: &Options) 
     let views: Vec<View<'_>> = mined.iter().map(|session| view::view(session, &tools)).collect();
     let groups = clusters::group(&views);
     let tasks: Vec<Task> = groups.iter().filter_map(|group| Task::compare(group, &views, &tools)).collect();
-    if !test::outcomes_tell(&tasks, options.seed) {
+    let changes_tell = test::outcomes_tell(&tasks, options.seed);
+    let mut habits: Vec<_> = tasks.iter().map(|task| habits::Habits::of(task, &views, &tools)).collect();
+    if !test::habits_tell(&tasks, &habits, options.seed) {
+        habits.clear();
+    }
+    if !changes_tell && habits.is_empty() {
         return Vec::new();
     }
-    let store = Store { tools, views, tasks, holds_out };
+    let store = Store { tools, views, tasks, habits, changes_tell, holds_out };
     let shown = store.shown(None);
     let held: Vec<View<'_>> = held.iter().map(|session| view::view(session, &store.tools)).collect();
     rank::findings(&store, shown, &held, options)
@@ -136,6 +157,20 @@ impl Store<'_> {
     /// Counts every way in which sessions differ, in all tasks but one.
     fn shown(&self, without: Option<usize>) -> BTreeMap<SilentFeature, Shown> {
         let mut shown: BTreeMap<SilentFeature, Shown> = BTreeMap::new();
+        for ((number, task), habits) in self.tasks.iter().enumerate().zip(&self.habits) {
+            if Some(number) != without {
+                habits.add(number, task, &mut shown);
+            }
+        }
+        if self.changes_tell {
+            self.add_changes(without, &mut shown);
+        }
+        shown
+    }
+
+    /// Counts every way in which sessions differ in what they change and tell.
+    fn add_changes(&self, without: Option<usize>, all: &mut BTreeMap<SilentFeature, Shown>) {
+        let mut shown: BTreeMap<SilentFeature, Shown> = BTreeMap::new();
         let mut comparable = Comparable::default();
         for (number, task) in self.tasks.iter().enumerate().filter(|(number, _)| Some(*number) != without) {
             let rows = task.contrast(&task.failed).into_iter().zip(&task.failed).zip(&task.members);
@@ -166,7 +201,7 @@ impl Store<'_> {
         }
         let respond = differ::feature(FeatureKind::MissingInformationToUser, RESPOND, None);
         shown.insert(respond, told::untold(&self.tasks, &self.views, without));
-        shown
+        all.extend(shown);
     }
 
     /// Everything in which sessions could differ: what they never differ in tells how rare it is that they do.

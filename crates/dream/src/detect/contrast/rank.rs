@@ -6,7 +6,7 @@ use somnium_types::SessionId;
 
 use super::test::Noise;
 use super::view::View;
-use super::{RESPOND, Shown, Silent, Store, differ, evidence, round, test, told, when};
+use super::{Family, RESPOND, Shown, Silent, Store, differ, evidence, habits, round, test, told, when};
 use crate::detect::{Detail, Finding};
 use crate::normalise::Quote;
 use crate::report::{FeatureKind, OutcomeLift, Scope, SilentFeature};
@@ -35,12 +35,17 @@ pub(super) fn findings(
     };
     rows.retain(|(_, shown, _)| enough(shown));
     let p: Vec<f64> = rows.iter().map(|(_, _, p)| *p).collect();
-    for (row, q) in rows.iter_mut().zip(stats::benjamini_hochberg(&p)) {
-        row.2 = q;
+    for family in [Family::Changes, Family::Habits] {
+        // Families are corrected by themselves: each answers a question of its own.
+        let own: Vec<usize> = (0..rows.len()).filter(|at| rows[*at].1.family == family).collect();
+        let of_family: Vec<f64> = own.iter().map(|at| p[*at]).collect();
+        for (at, q) in own.into_iter().zip(stats::benjamini_hochberg(&of_family)) {
+            rows[at].2 = q;
+        }
     }
     rows.sort_by(|(a, x, p), (b, y, q)| {
-        (rank(a.kind), std::cmp::Reverse(x.failing.len()))
-            .cmp(&(rank(b.kind), std::cmp::Reverse(y.failing.len())))
+        (rank(a, x), std::cmp::Reverse(x.failing.len()))
+            .cmp(&(rank(b, y), std::cmp::Reverse(y.failing.len())))
             .then_with(|| p.total_cmp(q))
             .then_with(|| a.cmp(b))
     });
@@ -53,6 +58,10 @@ pub(super) fn findings(
             *kind == feature.kind && share(other, &shown.failing) >= ONE_HABIT
         };
         let again = match feature.kind {
+            _ if shown.family == Family::Habits => covered(&shown.failing, kept.iter()),
+            FeatureKind::MissingInformationToUser => {
+                covered(&shown.failing, kept.iter().filter(|(_, kind)| *kind == feature.kind))
+            }
             FeatureKind::WrongArgument => follows(&shown.failing, &kept),
             _ => shown.failing.len() >= FEW && kept.iter().any(is_same),
         };
@@ -102,13 +111,13 @@ fn needed(shown: &Shown, options: &Options) -> usize {
 }
 
 /// How often good sessions differ from each other, by kind.
-struct Noises(BTreeMap<FeatureKind, (u64, u64)>);
+struct Noises(BTreeMap<(Family, FeatureKind), (u64, u64)>);
 
 impl Noises {
     fn of<'r>(rows: impl Iterator<Item = (&'r SilentFeature, &'r Shown)>) -> Self {
-        let mut kinds: BTreeMap<FeatureKind, (u64, u64)> = BTreeMap::new();
+        let mut kinds: BTreeMap<(Family, FeatureKind), (u64, u64)> = BTreeMap::new();
         for (feature, shown) in rows {
-            let kind = kinds.entry(feature.kind).or_default();
+            let kind = kinds.entry((shown.family, feature.kind)).or_default();
             kind.0 += shown.good;
             kind.1 += shown.good_could;
         }
@@ -116,15 +125,18 @@ impl Noises {
     }
 
     fn excess(&self, feature: &SilentFeature, shown: &Shown) -> f64 {
-        let (kind_hits, kind_total) = self.0.get(&feature.kind).copied().unwrap_or_default();
+        let (kind_hits, kind_total) = self.0.get(&(shown.family, feature.kind)).copied().unwrap_or_default();
         let noise = Noise { hits: shown.good, total: shown.good_could, kind_hits, kind_total };
         test::excess(shown.failing.len() as u64, shown.could, noise)
     }
 }
 
-/// What says most about what to do comes first.
-fn rank(kind: FeatureKind) -> u8 {
-    match kind {
+/// What says most about what to do comes first, then what tells why, where nothing before it covers the sessions.
+fn rank(feature: &SilentFeature, shown: &Shown) -> u8 {
+    match feature.kind {
+        FeatureKind::MissingAction if shown.family == Family::Habits => 4,
+        FeatureKind::MissingInformationToUser if shown.family == Family::Habits => 5,
+        FeatureKind::MissingInformationToUser => 6,
         FeatureKind::WrongArgument | FeatureKind::WrongEntity => 1,
         FeatureKind::ExtraHandoff | FeatureKind::MissingHandoff => 2,
         FeatureKind::Order | FeatureKind::Condition => 3,
@@ -135,6 +147,15 @@ fn rank(kind: FeatureKind) -> u8 {
 fn share(a: &BTreeSet<usize>, b: &BTreeSet<usize>) -> f64 {
     let common = a.intersection(b).count();
     common as f64 / (a.len() + b.len() - common).max(1) as f64
+}
+
+/// Whether what was said already says nearly all of it.
+fn covered<'k>(
+    failing: &BTreeSet<usize>,
+    kept: impl Iterator<Item = &'k (BTreeSet<usize>, FeatureKind)>,
+) -> bool {
+    let said: BTreeSet<usize> = kept.flat_map(|(other, _)| other.intersection(failing)).copied().collect();
+    said.len() as f64 >= ONE_HABIT * failing.len() as f64
 }
 
 /// Whether nearly all of the sessions with a wrong argument leave something out, or do something that they should
@@ -172,7 +193,7 @@ fn finding(
         seen.insert(view.session.id.clone(), evidence::quotes(view, &feature));
     }
     for view in held.iter().filter(|view| view.failed == Some(true)) {
-        if shows(store, view, &feature) {
+        if shows(store, view, &feature, shown.family) {
             seen.insert(view.session.id.clone(), evidence::quotes(view, &feature));
         }
     }
@@ -203,12 +224,7 @@ fn finding(
         shown.failing.iter().map(|at| store.views[*at].session.project.clone()).collect();
     let project = if projects.len() == 1 { projects.into_iter().next().flatten() } else { None };
     Finding {
-        canonical: format!(
-            "silent\n{:?}\n{}\n{}",
-            feature.kind,
-            feature.tool,
-            feature.argument.as_deref().unwrap_or_default()
-        ),
+        canonical: canonical(&feature, shown.family),
         scope: Scope::Agent,
         seen,
         outcome: Some(outcome),
@@ -226,6 +242,21 @@ fn finding(
     }
 }
 
+/// What makes a silent mistake the one it is: of an order and of a figure that is not told also the other tool or
+/// place.
+fn canonical(feature: &SilentFeature, family: Family) -> String {
+    let argument = feature.argument.as_deref().unwrap_or_default();
+    let canonical = format!("silent\n{:?}\n{}\n{argument}", feature.kind, feature.tool);
+    match (&feature.detail, feature.kind) {
+        (Some(detail), FeatureKind::Order | FeatureKind::MissingInformationToUser)
+            if family == Family::Habits =>
+        {
+            format!("{canonical}\n{detail}")
+        }
+        _ => canonical,
+    }
+}
+
 /// Calls saved per session: how many sessions show it, how much more often these fail (lower bound), and the calls of
 /// a whole session, since a failed one is lost.
 fn worth(store: &Store<'_>, shown: &Shown) -> f64 {
@@ -239,13 +270,16 @@ fn worth(store: &Store<'_>, shown: &Shown) -> f64 {
 }
 
 /// Whether a session that was not mined shows a feature, by the good mined sessions of its task.
-fn shows(store: &Store<'_>, view: &View<'_>, feature: &SilentFeature) -> bool {
+fn shows(store: &Store<'_>, view: &View<'_>, feature: &SilentFeature, shown_family: Family) -> bool {
     let Some(task) = &view.session.task else { return false };
     let good: Vec<&View<'_>> = store
         .views
         .iter()
         .filter(|other| other.failed == Some(false) && other.session.task.as_ref() == Some(task))
         .collect();
+    if shown_family == Family::Habits {
+        return habits::lacks(view, &good, feature, &store.tools);
+    }
     if feature.tool == RESPOND {
         return told::leaves_out(view, &good);
     }

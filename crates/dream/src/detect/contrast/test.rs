@@ -7,6 +7,7 @@
 use statrs::function::beta::ln_beta;
 use statrs::function::gamma::ln_gamma;
 
+use super::habits::{self, Habits};
 use super::tasks::{Tallies, Task, tally};
 
 /// Shuffles of the outcomes, and the work that they may cost, in pairs of sessions.
@@ -56,12 +57,33 @@ impl Statistics {
     }
 }
 
+fn shuffles(tasks: &[Task]) -> usize {
+    let pairs: usize = tasks.iter().map(|task| task.members.len().pow(2)).sum();
+    SHUFFLES.min(MAX_PAIRS / pairs.max(1)).max(99)
+}
+
+/// Returns whether outcomes have to do with what all good sessions of a task have in common: whether failing ones lack
+/// the same things in more tasks than by chance.
+pub(super) fn habits_tell(tasks: &[Task], habits: &[Habits], seed: u64) -> bool {
+    let labels: Vec<Vec<bool>> = tasks.iter().map(|task| task.failed.clone()).collect();
+    let real = habits::recurring(habits, &labels);
+    if real == 0 {
+        return false;
+    }
+    let (shuffles, mut chance, mut as_recurring) = (shuffles(tasks), Chance::new(seed), 0);
+    for _ in 0..shuffles {
+        let mut drawn = labels.clone();
+        drawn.iter_mut().for_each(|labels| chance.shuffle(labels));
+        as_recurring += usize::from(habits::recurring(habits, &drawn) >= real);
+    }
+    (as_recurring + 1) as f64 / (shuffles + 1) as f64 <= LEVEL
+}
+
 /// Returns whether outcomes have to do with what sessions changed, in the tasks that ended both ways.
 pub(crate) fn outcomes_tell(tasks: &[Task], seed: u64) -> bool {
     let labels: Vec<Vec<bool>> = tasks.iter().map(|task| task.failed.clone()).collect();
     let real = Statistics::of(&tally(tasks, &labels));
-    let pairs: usize = tasks.iter().map(|task| task.members.len().pow(2)).sum();
-    let shuffles = SHUFFLES.min(MAX_PAIRS / pairs.max(1)).max(99);
+    let shuffles = shuffles(tasks);
     let mut chance = Chance::new(seed);
     let (mut as_alike, mut as_recurring) = (0, 0);
     for _ in 0..shuffles {

@@ -11,7 +11,7 @@ use somnium_types::Actor;
 
 use super::differ::{Features, RESPOND, feature};
 use super::facts::figure;
-use super::roles::{Role, Tools, done, tool_of};
+use super::roles::{Role, Tools, done, is_id, tool_of};
 use super::tasks::Task;
 use super::view::View;
 use super::{Family, Shown};
@@ -27,7 +27,8 @@ const MIN_FIGURE: usize = 3;
 enum Habit<'s> {
     /// It calls a tool that only looks.
     Looks(&'s str),
-    /// It calls one tool before it first calls another, which changes something.
+    /// It calls one tool before it first calls another on the same thing, which changes something. Calls on different
+    /// things may come in any order.
     Before(&'s str, &'s str),
     /// It tells the user a figure from this place in a tool's results.
     Tells(&'s str, &'s str),
@@ -53,8 +54,8 @@ impl Habit<'_> {
 #[derive(Default)]
 struct Ways<'s> {
     looks: BTreeSet<&'s str>,
-    /// Where each tool is called first.
-    first: BTreeMap<&'s str, usize>,
+    /// Where each tool is called first, and on what.
+    first: BTreeMap<&'s str, (usize, BTreeSet<&'s str>)>,
     changes: BTreeSet<&'s str>,
     /// Places whose figures it knows, and whether it tells the user one.
     knows: BTreeMap<(&'s str, &'s str), bool>,
@@ -76,7 +77,8 @@ impl<'s> Ways<'s> {
                 Role::HandOff => continue,
             }
             if ways.first.len() < MAX_TOOLS {
-                ways.first.entry(tool).or_insert(at);
+                let ids = step.args.iter().map(|arg| arg.value.as_str()).filter(|value| is_id(value));
+                ways.first.entry(tool).or_insert_with(|| (at, ids.collect()));
             }
             for fact in &step.facts {
                 let Some(figure) = figure(&fact.value) else { continue };
@@ -93,7 +95,10 @@ impl<'s> Ways<'s> {
     fn has(&self, habit: Habit<'_>) -> Option<bool> {
         match habit {
             Habit::Looks(tool) => Some(self.looks.contains(tool)),
-            Habit::Before(tool, next) => Some(self.first.get(tool)? < self.first.get(next)?),
+            Habit::Before(tool, next) => {
+                let ((at, on), (then, too)) = (self.first.get(tool)?, self.first.get(next)?);
+                (!on.is_disjoint(too)).then_some(at < then)
+            }
             Habit::Tells(tool, path) => self.knows.get(&(tool, path)).copied(),
         }
     }
@@ -101,10 +106,8 @@ impl<'s> Ways<'s> {
     /// Everything that it has.
     fn habits(&self) -> impl Iterator<Item = Habit<'s>> {
         let looks = self.looks.iter().map(|tool| Habit::Looks(tool));
-        let before = self.first.iter().flat_map(move |(tool, at)| {
-            let later = self.changes.iter().filter(move |next| self.first.get(*next).is_some_and(|then| at < then));
-            later.map(|next| Habit::Before(tool, next))
-        });
+        let pairs = self.first.keys().flat_map(|tool| self.changes.iter().map(|next| Habit::Before(tool, next)));
+        let before = pairs.filter(|habit| self.has(*habit) == Some(true));
         let told = self.knows.iter().filter(|(_, told)| **told);
         looks.chain(before).chain(told.map(|((tool, path), _)| Habit::Tells(tool, path)))
     }
@@ -177,20 +180,65 @@ impl Habits {
     }
 }
 
-/// Counts the pairs of tasks in which failing sessions lack the same, if sessions had ended as `labels` says.
-pub(super) fn recurring(habits: &[Habits], labels: &[Vec<bool>]) -> u64 {
-    let mut tasks: BTreeMap<&SilentFeature, u64> = BTreeMap::new();
+/// How much failing sessions lack the same.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Lack {
+    /// Pairs of tasks in which they do.
+    pub(super) recurring: u64,
+    /// The feature in which they differ most from good ones: twice the log-likelihood ratio of the two rates.
+    pub(super) clearest: f64,
+}
+
+/// Counts over all tasks, if sessions had ended as `labels` says.
+pub(super) fn lack(habits: &[Habits], labels: &[Vec<bool>]) -> Lack {
+    let mut counts: BTreeMap<&SilentFeature, Counts> = BTreeMap::new();
     for (habits, failed) in habits.iter().zip(labels) {
-        let failing = (0..failed.len()).filter(|member| failed[*member]);
-        let lacked: BTreeSet<usize> = failing
-            .flat_map(|member| habits.lacking(member, failed))
-            .filter_map(|(feature, lacks)| lacks.then_some(feature))
-            .collect();
+        let mut lacked = BTreeSet::new();
+        for (member, failing) in failed.iter().enumerate() {
+            for (feature, lacks) in habits.lacking(member, failed) {
+                let side = &mut counts.entry(&habits.features[feature]).or_default().sides[usize::from(*failing)];
+                side[usize::from(lacks)] += 1;
+                if *failing && lacks {
+                    lacked.insert(feature);
+                }
+            }
+        }
         for feature in lacked {
-            *tasks.entry(&habits.features[feature]).or_default() += 1;
+            counts.entry(&habits.features[feature]).or_default().tasks += 1;
         }
     }
-    tasks.values().map(|tasks| tasks * (tasks - 1) / 2).sum()
+    let mut lack = Lack::default();
+    for counts in counts.values() {
+        lack.recurring += counts.tasks * counts.tasks.saturating_sub(1) / 2;
+        if counts.tasks > 1 {
+            lack.clearest = lack.clearest.max(counts.ratio());
+        }
+    }
+    lack
+}
+
+/// What was counted of one feature.
+#[derive(Default)]
+struct Counts {
+    /// Tasks of the failing sessions that lack it.
+    tasks: u64,
+    /// `[failing][lacks]`.
+    sides: [[u64; 2]; 2],
+}
+
+impl Counts {
+    /// Twice the log-likelihood ratio between two rates and one; 0 where failing sessions lack it no more often.
+    fn ratio(&self) -> f64 {
+        let [[g0, g1], [f0, f1]] = self.sides.map(|side| side.map(|count| count as f64));
+        if f1 * (g0 + g1) <= g1 * (f0 + f1) {
+            return 0.0;
+        }
+        let bits = |hits: f64, misses: f64| {
+            let of = |part: f64| if part > 0.0 { part * (part / (hits + misses)).ln() } else { 0.0 };
+            of(hits) + of(misses)
+        };
+        2.0 * (bits(f1, f0) + bits(g1, g0) - bits(f1 + g1, f0 + g0))
+    }
 }
 
 /// Whether a session lacks a feature that all good ones of its task have.

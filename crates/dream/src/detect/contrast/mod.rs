@@ -95,6 +95,8 @@ pub(crate) struct Shown {
     pub(crate) family: Family,
     /// Failing sessions that show it, by place in the list of views.
     pub(crate) failing: BTreeSet<usize>,
+    /// Failing sessions that could be compared at all: where they are few, fewer have to show it.
+    pub(crate) pool: u64,
     /// Failing sessions that could show it.
     pub(crate) could: u64,
     /// Good sessions that differ so from the others of their task, and those that could.
@@ -162,6 +164,9 @@ impl Store<'_> {
                 habits.add(number, task, &mut shown);
             }
         }
+        let failing = self.tasks.iter().filter(|task| task.was_solved()).flat_map(|task| &task.failed);
+        let pool = failing.filter(|failed| **failed).count() as u64;
+        shown.values_mut().for_each(|shown| shown.pool = pool);
         if self.changes_tell {
             self.add_changes(without, &mut shown);
         }
@@ -201,6 +206,7 @@ impl Store<'_> {
         }
         let respond = differ::feature(FeatureKind::MissingInformationToUser, RESPOND, None);
         shown.insert(respond, told::untold(&self.tasks, &self.views, without));
+        shown.values_mut().for_each(|shown| shown.pool = shown.could);
         all.extend(shown);
     }
 

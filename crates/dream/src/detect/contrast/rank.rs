@@ -107,7 +107,7 @@ fn stands(
 /// Who could show it counts, not who was read: where few sessions can, fewer have to.
 fn needed(shown: &Shown, options: &Options) -> usize {
     let gates = &options.gates;
-    if (shown.could as usize) < gates.small_store { gates.sessions_small } else { gates.sessions }
+    if (shown.pool as usize) < gates.small_store { gates.sessions_small } else { gates.sessions }
 }
 
 /// How often good sessions differ from each other, by kind.
@@ -235,7 +235,7 @@ fn finding(
         detail: Detail::Silent(Box::new(Silent {
             models: evidence::models(store, &feature, condition.as_ref(), shown),
             condition,
-            could: shown.could as usize,
+            could: shown.pool as usize,
             leaves_tasks_out: !store.holds_out,
             feature,
         })),

@@ -240,7 +240,7 @@ fn is_top(path: &str) -> bool {
 }
 
 /// Whether a value names one thing among many: it has a digit and is no plain amount.
-fn is_id(value: &str) -> bool {
+pub(super) fn is_id(value: &str) -> bool {
     let digits = value.chars().filter(char::is_ascii_digit).count();
     let letters = value.chars().filter(|c| c.is_alphabetic() || *c == '#').count();
     value.len() <= 40 && !value.contains(' ') && digits > 0 && (letters > 0 || digits >= 5)

@@ -63,20 +63,24 @@ fn shuffles(tasks: &[Task]) -> usize {
 }
 
 /// Returns whether outcomes have to do with what all good sessions of a task have in common: whether failing ones lack
-/// the same things in more tasks than by chance.
+/// the same things in more tasks, or one thing more clearly, than by chance.
 pub(super) fn habits_tell(tasks: &[Task], habits: &[Habits], seed: u64) -> bool {
     let labels: Vec<Vec<bool>> = tasks.iter().map(|task| task.failed.clone()).collect();
-    let real = habits::recurring(habits, &labels);
-    if real == 0 {
+    let real = habits::lack(habits, &labels);
+    if real.recurring == 0 {
         return false;
     }
-    let (shuffles, mut chance, mut as_recurring) = (shuffles(tasks), Chance::new(seed), 0);
+    let (shuffles, mut chance) = (shuffles(tasks), Chance::new(seed));
+    let (mut as_recurring, mut as_clear) = (0, 0);
     for _ in 0..shuffles {
         let mut drawn = labels.clone();
         drawn.iter_mut().for_each(|labels| chance.shuffle(labels));
-        as_recurring += usize::from(habits::recurring(habits, &drawn) >= real);
+        let null = habits::lack(habits, &drawn);
+        as_recurring += usize::from(null.recurring >= real.recurring);
+        as_clear += usize::from(null.clearest >= real.clearest);
     }
-    (as_recurring + 1) as f64 / (shuffles + 1) as f64 <= LEVEL
+    let least = as_recurring.min(as_clear);
+    2.0 * (least + 1) as f64 / (shuffles + 1) as f64 <= LEVEL
 }
 
 /// Returns whether outcomes have to do with what sessions changed, in the tasks that ended both ways.

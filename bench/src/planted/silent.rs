@@ -129,8 +129,11 @@ impl Job {
         let act =
             call(tool, json!({ "id": target, "slot": slot }), json!({ "id": target, "state": "placed" }));
         let undo = call(&self.undo, json!({ "id": target }), json!({ "id": target, "state": "emptied" }));
-        let ask =
-            words.dice.pick(&["Please place {} in its {}", "{} has to go into the {}", "Can you put {} in the {}"]);
+        let ask = words.dice.pick(&[
+            "Please place {} in its {}",
+            "{} has to go into the {}",
+            "Can you put {} in the {}",
+        ]);
         let ask = ask.replacen("{}", target, 1).replacen("{}", &self.noun, 1);
         let mut acts = vec![Act::Ask(format!("{ask}, and tell me the fee."))];
         acts.push(call(&self.look, json!({ "id": target }), found));

@@ -2,7 +2,7 @@
 
 use super::Style;
 use super::phrases::silent::*;
-use super::phrases::{CALL, FAILED, HELD_OUT, IN, NOT_MINED, OF, Q, WHEN_LOWER};
+use super::phrases::{AFTER, BEFORE, CALL, FAILED, HELD_OUT, IN, NOT_MINED, OF, Q, WHEN_LOWER};
 use super::quote::{ELLIPSIS, of_line};
 use super::text::Text;
 use crate::detect::contrast::Silent;
@@ -51,7 +51,14 @@ pub(super) fn title(claim: &Judged, silent: &Silent, style: Style) -> String {
         },
         (FeatureKind::ExtraHandoff, _) => text.say(HAND_OFF_ONLY).code(tool).say(TOO_EARLY),
         (FeatureKind::MissingHandoff, _) => text.say(HAND_OFF_WITH).code(tool).say(WHERE_POLICY),
-        (FeatureKind::MissingInformationToUser, _) => text.say(TELL_THE_USER),
+        (FeatureKind::MissingInformationToUser, _) => match told(claim, silent) {
+            Some((tool, figure)) => text.say(TELL_THE).code(figure).say(OF_LOWER).code(tool),
+            None => text.say(TELL_THE_USER),
+        },
+        (FeatureKind::Order, _) => match next(claim, silent) {
+            Some(next) => text.say(CALL).code(tool).say(BEFORE).code(next),
+            None => text.say(CHECK_WHEN).code(tool).say(IS_CALLED_FOR),
+        },
         _ => text.say(CHECK_WHICH).code(tool).say(IS_CALLED_FOR),
     };
     text.finish()
@@ -102,6 +109,18 @@ fn is_cited_condition(claim: &Judged, when: &Condition) -> bool {
     !leaf(&when.path).is_empty() && names.into_iter().chain(other).all(|name| is_cited(claim, name))
 }
 
+/// The tool and the name of a figure that is never told, where both may be written.
+fn told<'a>(claim: &Judged, silent: &'a Silent) -> Option<(&'a str, &'a str)> {
+    let (tool, path) = silent.feature.detail.as_deref()?.split_once('.')?;
+    let figure = leaf(path);
+    (!figure.is_empty() && is_cited(claim, tool) && is_cited(claim, figure)).then_some((tool, figure))
+}
+
+/// The call before which another has to come, where it may be written.
+fn next<'a>(claim: &Judged, silent: &'a Silent) -> Option<&'a str> {
+    silent.feature.detail.as_deref().filter(|next| is_cited(claim, next))
+}
+
 /// What failing runs do.
 fn what(claim: &Judged, silent: &Silent, style: Style) -> String {
     let feature = &silent.feature;
@@ -133,7 +152,18 @@ fn what(claim: &Judged, silent: &Silent, style: Style) -> String {
         (FeatureKind::MissingHandoff, _) => {
             text.say(RUNS_DO_NOT_HAND_OFF).code(tool).mark(",").say(GOOD_ONES_CALL)
         }
-        (FeatureKind::MissingInformationToUser, _) => text.say(RUNS_DO_NOT_SAY).mark("."),
+        (FeatureKind::MissingInformationToUser, _) => match told(claim, silent) {
+            Some((tool, figure)) => {
+                text.say(RUNS_NEVER_TELL).code(figure).say(OF_LOWER).code(tool).mark(",").say(GOOD_ONES_TELL)
+            }
+            None => text.say(RUNS_DO_NOT_SAY).mark("."),
+        },
+        (FeatureKind::Order, _) => match next(claim, silent) {
+            Some(next) => {
+                text.say(RUNS_CALL).code(tool).say(AFTER).code(next).mark(",").say(GOOD_ONES_BEFORE)
+            }
+            None => text.say(RUNS_CALL).code(tool).say(LATER_THAN_GOOD),
+        },
         _ => text.say(RUNS_WORK_ON).code(tool).say(THAN_GOOD_ONES),
     };
     text.say(NO_ERROR).finish()

@@ -4,6 +4,7 @@
 
 use super::{Look, Shows};
 use crate::detect::contrast::condition::{Condition, before, is_call};
+use crate::detect::contrast::habits::does_right;
 use crate::detect::contrast::roles::{done, tool_of, top};
 use crate::normalise::{Normalised, Source, Step};
 use crate::report::{FeatureKind, SilentFeature};
@@ -23,6 +24,8 @@ enum What {
     LeftOutWhen(Condition),
     /// An argument is not taken from this source.
     From { argument: String, source: String },
+    /// Something that good sessions always do is done otherwise: calls in another order, a figure that is not told.
+    Otherwise(SilentFeature),
 }
 
 impl Silent {
@@ -35,6 +38,10 @@ impl Silent {
             FeatureKind::MissingAction | FeatureKind::MissingUserStep => What::LeftOutWhen(condition()?),
             FeatureKind::WrongArgument => {
                 What::From { argument: feature.argument.clone()?, source: feature.detail.clone()? }
+            }
+            FeatureKind::Order | FeatureKind::MissingInformationToUser => {
+                feature.detail.as_ref()?;
+                What::Otherwise(feature.clone())
             }
             _ => return None,
         };
@@ -61,6 +68,14 @@ impl Shows for Silent {
             What::LeftOutWhen(when) => {
                 let left_out = calls().next().is_none();
                 return Look { could: holds(when), times: u64::from(left_out), steps: Vec::new() };
+            }
+            What::Otherwise(feature) => {
+                let right = does_right(session, feature);
+                return Look {
+                    could: right.is_some(),
+                    times: u64::from(right == Some(false)),
+                    steps: Vec::new(),
+                };
             }
             What::From { argument, source } => {
                 let elsewhere = |step: &Step| {

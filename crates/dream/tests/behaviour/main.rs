@@ -8,6 +8,7 @@ mod contrast;
 mod digests;
 mod failures;
 mod gates;
+mod habits;
 mod hostile;
 mod instructions;
 mod order;

@@ -24,6 +24,8 @@ phrases! {
     HAND_OFF_WITH = "Hand off with";
     WHERE_POLICY = "where it is not yours to decide";
     TELL_THE_USER = "Tell the user the figure that was asked for";
+    TELL_THE = "Tell the user the";
+    CHECK_WHEN = "Check when";
     IS_BELOW = "is below";
     IS_ABOVE = "is above";
     IS = "is";
@@ -48,6 +50,10 @@ phrases! {
     WHERE_GOOD_FINISH = "where good runs of the same task do the work.";
     RUNS_DO_NOT_HAND_OFF = "Failing runs do not hand off with";
     RUNS_DO_NOT_SAY = "The user asks for a figure, every good run of the task states it, and failing runs never do";
+    RUNS_NEVER_TELL = "Failing runs never tell the user the";
+    GOOD_ONES_TELL = "which every good run of the same task states.";
+    GOOD_ONES_BEFORE = "good runs of the same task before it.";
+    LATER_THAN_GOOD = "later than good runs of the same task.";
     OF_THOSE = "Of the runs that did so";
     OF_THE_OTHERS = "of the others";
     AND_ASKED = "Users ask, for example:";

@@ -30,14 +30,14 @@ pub(super) fn quotes(view: &View<'_>, feature: &SilentFeature) -> Vec<Quote> {
     };
     // Of two calls in the wrong order the other one, of a figure that is not told the look-up that gave it.
     let other = match (feature.kind, feature.detail.as_deref()) {
-        (FeatureKind::Order, Some(next)) => last(view, |step| tool_of(step) == next),
+        (FeatureKind::Order, Some(next)) => [last(view, |step| tool_of(step) == next), None],
         (FeatureKind::MissingInformationToUser, Some(place)) => {
-            let step = done(view.session).find(|step| is_place_of(step, place));
-            step.and_then(|step| step.answer.clone().or_else(|| step.quote.clone()))
+            let step = done(view.session).find(|step| step.answer.is_some() && is_place_of(step, place));
+            step.map_or([None, None], |step| [step.quote.clone(), step.answer.clone()])
         }
-        _ => None,
+        _ => [None, None],
     };
-    let quote = quote.into_iter().chain(other);
+    let quote = quote.into_iter().chain(other.into_iter().flatten());
     quote.chain(argument(view, feature)).collect()
 }
 

@@ -15,6 +15,7 @@ use super::roles::{Role, Tools, done, is_id, tool_of};
 use super::tasks::Task;
 use super::view::View;
 use super::{Family, Shown};
+use crate::normalise::Normalised;
 use crate::report::{FeatureKind, SilentFeature};
 
 /// Most tools of one session whose order is compared: the work grows with the square.
@@ -63,18 +64,20 @@ struct Ways<'s> {
 
 impl<'s> Ways<'s> {
     fn of(view: &View<'s>, tools: &Tools) -> Self {
+        let is_own = |tool: &str| !tools.is_user_side(tool);
+        Self::read(view.session, |tool| is_own(tool).then(|| tools.role(tool)))
+    }
+
+    /// Reads a session; tools without a role are left out.
+    fn read(session: &'s Normalised, role: impl Fn(&str) -> Option<Role>) -> Self {
         let mut ways = Self::default();
-        let told = figures(view, Actor::Agent);
-        let asked = figures(view, Actor::User);
-        for (at, step) in done(view.session).enumerate() {
+        let (told, asked) = (figures(session, Actor::Agent), figures(session, Actor::User));
+        for (at, step) in done(session).enumerate() {
             let tool = tool_of(step);
-            if tools.is_user_side(tool) {
-                continue;
-            }
-            match tools.role(tool) {
-                Role::Look => drop(ways.looks.insert(tool)),
-                Role::Act => drop(ways.changes.insert(tool)),
-                Role::HandOff => continue,
+            match role(tool) {
+                Some(Role::Look) => drop(ways.looks.insert(tool)),
+                Some(Role::Act) => drop(ways.changes.insert(tool)),
+                Some(Role::HandOff) | None => continue,
             }
             if ways.first.len() < MAX_TOOLS {
                 let ids = step.args.iter().map(|arg| arg.value.as_str()).filter(|value| is_id(value));
@@ -106,16 +109,32 @@ impl<'s> Ways<'s> {
     /// Everything that it has.
     fn habits(&self) -> impl Iterator<Item = Habit<'s>> {
         let looks = self.looks.iter().map(|tool| Habit::Looks(tool));
-        let pairs = self.first.keys().flat_map(|tool| self.changes.iter().map(|next| Habit::Before(tool, next)));
+        let pairs =
+            self.first.keys().flat_map(|tool| self.changes.iter().map(|next| Habit::Before(tool, next)));
         let before = pairs.filter(|habit| self.has(*habit) == Some(true));
         let told = self.knows.iter().filter(|(_, told)| **told);
         looks.chain(before).chain(told.map(|((tool, path), _)| Habit::Tells(tool, path)))
     }
 }
 
-fn figures(view: &View<'_>, by: Actor) -> BTreeSet<String> {
-    let turns = view.session.turns.iter().filter(|turn| turn.by == by);
+fn figures(session: &Normalised, by: Actor) -> BTreeSet<String> {
+    let turns = session.turns.iter().filter(|turn| turn.by == by);
     turns.flat_map(|turn| &turn.figures).filter_map(|text| Some(figure(text)?.to_string())).collect()
+}
+
+/// Whether a session does what a feature says that failing ones do not, by what it does alone; `None` where it has no
+/// occasion, or where that cannot be told.
+pub(crate) fn does_right(session: &Normalised, feature: &SilentFeature) -> Option<bool> {
+    let detail = feature.detail.as_deref()?;
+    let habit = match feature.kind {
+        FeatureKind::Order => Habit::Before(&feature.tool, detail),
+        FeatureKind::MissingInformationToUser => {
+            let (tool, path) = detail.split_once('.')?;
+            Habit::Tells(tool, path)
+        }
+        _ => return None,
+    };
+    Ways::read(session, |_| Some(Role::Act)).has(habit)
 }
 
 /// The habits of one task.
@@ -131,10 +150,8 @@ impl Habits {
         let ways: Vec<Ways<'_>> = task.members.iter().map(|at| Ways::of(&views[*at], tools)).collect();
         let all: BTreeSet<Habit<'_>> = ways.iter().flat_map(Ways::habits).collect();
         // What all of them have tells nothing.
-        let telling: Vec<Habit<'_>> = all
-            .into_iter()
-            .filter(|habit| ways.iter().any(|ways| ways.has(*habit) == Some(false)))
-            .collect();
+        let telling: Vec<Habit<'_>> =
+            all.into_iter().filter(|habit| ways.iter().any(|ways| ways.has(*habit) == Some(false))).collect();
         let has = ways.iter().map(|ways| telling.iter().map(|habit| ways.has(*habit)).collect()).collect();
         Self { features: telling.into_iter().map(Habit::feature).collect(), has }
     }
@@ -144,7 +161,8 @@ impl Habits {
     fn lacking<'h>(&'h self, member: usize, failed: &'h [bool]) -> impl Iterator<Item = (usize, bool)> + 'h {
         let others = (0..failed.len()).filter(|at| *at != member && !failed[*at]).collect::<Vec<usize>>();
         (0..self.features.len()).filter_map(move |at| {
-            let is_common = !others.is_empty() && others.iter().all(|other| self.has[*other][at] == Some(true));
+            let is_common =
+                !others.is_empty() && others.iter().all(|other| self.has[*other][at] == Some(true));
             let has = self.has[member][at]?;
             is_common.then_some((at, !has))
         })
@@ -196,7 +214,8 @@ pub(super) fn lack(habits: &[Habits], labels: &[Vec<bool>]) -> Lack {
         let mut lacked = BTreeSet::new();
         for (member, failing) in failed.iter().enumerate() {
             for (feature, lacks) in habits.lacking(member, failed) {
-                let side = &mut counts.entry(&habits.features[feature]).or_default().sides[usize::from(*failing)];
+                let side =
+                    &mut counts.entry(&habits.features[feature]).or_default().sides[usize::from(*failing)];
                 side[usize::from(lacks)] += 1;
                 if *failing && lacks {
                     lacked.insert(feature);

@@ -10,7 +10,7 @@ pub(crate) mod condition;
 mod differ;
 mod evidence;
 mod facts;
-mod habits;
+pub(crate) mod habits;
 pub(crate) mod look;
 mod rank;
 pub(crate) mod roles;

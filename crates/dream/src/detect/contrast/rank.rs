@@ -258,11 +258,12 @@ fn canonical(feature: &SilentFeature, family: Family) -> String {
 }
 
 /// Calls saved per session: how many sessions show it, how much more often these fail (lower bound), and the calls of
-/// a whole session, since a failed one is lost.
+/// such a session, since a failed one is lost.
 fn worth(store: &Store<'_>, shown: &Shown) -> f64 {
     let sessions = store.views.len().max(1) as f64;
-    let calls = store.views.iter().map(|view| view.session.steps.len()).sum::<usize>() as f64 / sessions;
     let failing = shown.failing.len() as u64;
+    let lost: usize = shown.failing.iter().map(|at| store.views[*at].session.steps.len()).sum();
+    let calls = lost as f64 / failing.max(1) as f64;
     let with = stats::rate_lower_bound(failing, failing + shown.good, CONFIDENCE);
     let (others, other_good) = (shown.could - failing, shown.good_could - shown.good);
     let without = others as f64 / (others + other_good).max(1) as f64;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use somnium_dream::{NearMiss, Report, ReportedClaim, Scope, Signature, WILDCARD, mask};
+use somnium_dream::{NearMiss, Report, ReportedClaim, Scope, Signature, WILDCARD, WorkflowStep, mask};
 
 use super::{Decoy, Kind, Plant, What};
 
@@ -81,7 +81,13 @@ fn is_about(claim: &ReportedClaim, plant: &Plant) -> bool {
             mistake.feature.as_ref().is_some_and(|feature| is_own(&feature.tool))
         }
         Signature::Mistake(mistake) => plant.kind != Kind::Loud && is_own(&mistake.tool),
-        Signature::Workflow(workflow) => workflow.steps.iter().any(|step| is_own(&step.tool)),
+        // What good sessions do where others slip is a procedure, too, and so it may be said.
+        Signature::Workflow(workflow) => {
+            let place = |step: &WorkflowStep| plant.vocabulary.iter().position(|tool| *tool == step.tool);
+            let places: Vec<usize> = workflow.steps.iter().filter_map(place).collect();
+            let is_course = plant.kind == Kind::Silent && places.is_sorted_by(|a, b| a < b);
+            !places.is_empty() && !is_course
+        }
         Signature::Preference(preference) => match &plant.what {
             // What people want now, after they changed their minds, is right.
             What::Preference { .. } if plant.decoy == Some(Decoy::Reversed) => false,

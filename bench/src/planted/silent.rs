@@ -107,8 +107,9 @@ impl Job {
         format!("{}-{number}", self.noun)
     }
 
+    /// Its tools, in the order in which good sessions use them.
     fn vocabulary(&self) -> Vec<String> {
-        [&self.look, &self.check, &self.act, &self.undo, &self.other].map(Clone::clone).to_vec()
+        [&self.look, &self.undo, &self.check, &self.act, &self.other].map(Clone::clone).to_vec()
     }
 
     /// Returns one attempt.

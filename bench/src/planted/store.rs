@@ -148,6 +148,15 @@ impl Store {
         self.hosts[at].untouched = None;
     }
 
+    /// Gives a host a project, a task and an outcome, and leaves what it does as it was read.
+    pub(super) fn judge(&mut self, at: usize, project: &str, task: &str, success: bool) {
+        let transcript = &mut self.hosts[at].transcript;
+        transcript.project = Some(project.to_owned());
+        transcript.task = Some(task.into());
+        transcript.outcome = Some(Outcome::new(success, OutcomeSource::Reward));
+        self.hosts[at].untouched = None;
+    }
+
     /// Moves a session in time: to a share (in percent) of the world's days.
     pub(super) fn date(&mut self, at: usize, percent: usize) {
         let start: Timestamp = "2026-01-05T08:00:00Z".parse().unwrap_or(Timestamp::UNIX_EPOCH);

@@ -1,4 +1,7 @@
 //! Planted procedures: what sessions come to do in the same order, and do well with.
+//!
+//! A procedure has five steps or more. Of four steps there are two dozen orders, and of the uses around a procedure in
+//! three sessions nearly as many: that some of them agree is what chance does, and no reader could tell.
 
 use serde_json::json;
 
@@ -23,6 +26,7 @@ impl Procedure {
             words.tool(Role::Look, &noun, style),
             words.tool(Role::Check, &noun, style),
             words.tool(Role::Undo, &noun, style),
+            words.tool(Role::Act, &noun, style),
             words.tool(Role::Act, &noun, style),
         ];
         if words.dice.below(2) == 0 {
@@ -95,7 +99,7 @@ pub(super) fn plant(words: &mut Words, store: &mut Store, k: usize) -> Plant {
     let muddled = store.choose_attempts(k + 2, k.div_ceil(4));
     let followed = store.choose_attempts(k, k.div_ceil(3));
     for (turn, at) in store.choose_attempts(2 * k, k.div_ceil(4)).into_iter().enumerate() {
-        store.attempt(at, &procedure.noun, &format!("{}-errand-{}", procedure.noun, turn % TASKS), true);
+        store.judge(at, &procedure.noun, &format!("{}-errand-{}", procedure.noun, turn % TASKS), true);
         let errand = procedure.errand(words);
         store.plant(at, procedure.stretch(words, &errand));
     }
@@ -114,8 +118,9 @@ pub(super) fn plant(words: &mut Words, store: &mut Store, k: usize) -> Plant {
     plant
 }
 
+/// Each attempt keeps the background that it has: copies of one would be a procedure, too, which nobody planted.
 fn attempt(store: &mut Store, at: usize, noun: &str, turn: usize, success: bool) {
-    store.attempt(at, noun, &format!("{noun}-{}", turn % TASKS), success);
+    store.judge(at, noun, &format!("{noun}-{}", turn % TASKS), success);
 }
 
 /// The same steps in every session, in an order that chance gives.

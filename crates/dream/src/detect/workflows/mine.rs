@@ -1,6 +1,6 @@
 //! Sequences that recur: closed sequential patterns with at most one step between two of theirs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::symbol::{ASK, RARE, Symbol};
 
@@ -15,30 +15,91 @@ const MIN_KINDS: usize = 3;
 /// Share of the segments (in the end, of the sessions) with the opportunity that have to do it so, in percent: what
 /// few do is no convergence.
 pub(crate) const CONVERGED: usize = 10;
-/// Most prefixes that are followed; where there are more, the support that is asked for grows.
+/// Most prefixes that are followed; where there are more, the share that is asked for grows.
 const MAX_PREFIXES: usize = 20_000;
+/// Share of the sessions with a kind of step that have to show a pattern with it, in percent: what it is made of
+/// decides how often a pattern has to be seen, not what else there is in the store.
+const MIN_SHARE: usize = 4;
 
-/// A pattern with the number of segments that hold it.
+/// Share of the sessions from which on a kind of step is a common one, in percent.
+const COMMON: usize = 20;
+
+/// A pattern with the number of sessions that show it.
 pub(crate) type Mined = BTreeMap<Vec<Symbol>, usize>;
 
-/// Returns the closed patterns that at least `needed` segments hold, and the support that was asked for in the end.
-///
-/// Segments have no two equal symbols side by side, so a pattern that starts at a place has at most one way to go
-/// on with a given symbol: the search never sees a prefix twice.
-pub(crate) fn mine(
-    segments: &[Vec<Symbol>],
-    owners: &[usize],
-    needed: usize,
-    symbols: usize,
-) -> (Mined, usize) {
-    let mut needed = needed.max(2);
-    loop {
-        let mut search =
-            Search { segments, needed, prefixes: 0, found: Mined::new(), next: vec![Vec::new(); symbols] };
-        if search.run() {
-            return (common(closed(search.found), segments, owners), needed);
+/// Segments, with the session of each; those of one session stand side by side.
+#[derive(Clone, Copy)]
+pub(crate) struct Stock<'a> {
+    pub(crate) segments: &'a [Vec<Symbol>],
+    pub(crate) owners: &'a [usize],
+}
+
+/// How many sessions have to show a pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Demand {
+    least: usize,
+    share: usize,
+    /// How many sessions have each kind of step.
+    sessions: Vec<usize>,
+    /// How many sessions there are.
+    all: usize,
+}
+
+impl Demand {
+    /// What is asked of patterns in `stock` at first. At least `least` sessions.
+    pub(crate) fn of(stock: Stock<'_>, least: usize, symbols: usize) -> Self {
+        let mut sessions = vec![0; symbols];
+        let mut last = vec![usize::MAX; symbols];
+        for (items, owner) in stock.segments.iter().zip(stock.owners) {
+            for symbol in items {
+                let last = &mut last[usize::from(*symbol)];
+                sessions[usize::from(*symbol)] += usize::from(*last != *owner);
+                *last = *owner;
+            }
         }
-        needed += (needed / 3).max(1);
+        let all = stock.owners.chunk_by(|a, b| a == b).count();
+        Self { least: least.max(2), share: MIN_SHARE, sessions, all }
+    }
+
+    /// What a pattern with this kind of step needs.
+    fn with(&self, symbol: Symbol) -> usize {
+        let all = self.sessions.get(usize::from(symbol)).copied().unwrap_or(0);
+        // Everybody is asked all the time, and no pattern is about that.
+        if symbol == ASK { self.least } else { self.least.max(all * self.share / 100) }
+    }
+
+    /// Whether a pattern has a step that many sessions have.
+    pub(crate) fn is_common(&self, pattern: &[Symbol]) -> bool {
+        let steps = pattern.iter().filter(|symbol| **symbol != ASK);
+        let most = steps.filter_map(|symbol| self.sessions.get(usize::from(*symbol))).max();
+        most.is_some_and(|most| *most * 100 > self.all * COMMON)
+    }
+
+    /// Whether so many sessions are enough for a pattern.
+    pub(crate) fn is_met(&self, pattern: &[Symbol], support: usize) -> bool {
+        pattern.iter().all(|symbol| support >= self.with(*symbol))
+    }
+
+    /// Asks for more: first of patterns with frequent steps, in the end of all.
+    fn raise(&mut self) {
+        self.share += self.share.div_ceil(3);
+        if self.share > 50 {
+            self.least += self.least.div_ceil(3);
+        }
+    }
+}
+
+/// Returns the closed patterns of `stock`: of those that the very same segments show the longest. Where there are
+/// too many, more is asked for, which `demand` then says.
+pub(crate) fn mine(stock: Stock<'_>, demand: &mut Demand) -> Mined {
+    loop {
+        let needs = (0..demand.sessions.len()).map(|symbol| demand.with(symbol as Symbol)).collect();
+        let next = vec![Vec::new(); demand.sessions.len()];
+        let mut search = Search { stock, needs, prefixes: 0, found: BTreeMap::new(), next };
+        if search.run() {
+            return common(search.found, stock);
+        }
+        demand.raise();
     }
 }
 
@@ -52,256 +113,225 @@ pub(crate) fn is_procedure(pattern: &[Symbol]) -> bool {
     count >= MIN_LENGTH && kinds.len() >= MIN_KINDS && pattern.last() != Some(&ASK)
 }
 
-/// Where a prefix ends: segment and place.
-type Ends = Vec<(u32, u32)>;
+/// An occurrence of a prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    segment: u32,
+    /// Where it ends.
+    end: u32,
+    /// What stands right in front of it; [`RARE`] where nothing does.
+    before: Symbol,
+}
 
+/// By the segments that show them: the longest pattern, and how many sessions show it.
+type Extents = BTreeMap<Vec<u32>, (Vec<Symbol>, usize)>;
+
+/// A search by pattern growth (after PrefixSpan, Pei et al. 2001) that leaves out what a longer pattern says at the
+/// very same places, as BIDE does (Wang and Han 2004): runs of steps that sessions repeat to the letter would
+/// otherwise come in thousands of variants.
 struct Search<'a> {
-    segments: &'a [Vec<Symbol>],
-    needed: usize,
+    stock: Stock<'a>,
+    /// What a pattern with each kind of step needs.
+    needs: Vec<usize>,
     prefixes: usize,
-    found: Mined,
-    next: Vec<Ends>,
+    found: Extents,
+    next: Vec<Vec<Place>>,
 }
 
 impl Search<'_> {
     /// Returns whether it came to an end.
     fn run(&mut self) -> bool {
-        let mut first: BTreeMap<Symbol, Ends> = BTreeMap::new();
-        for (segment, items) in self.segments.iter().enumerate() {
-            for (at, symbol) in items.iter().enumerate() {
-                first.entry(*symbol).or_default().push((segment as u32, at as u32));
+        let mut first: BTreeMap<Symbol, Vec<Place>> = BTreeMap::new();
+        for (segment, items) in self.stock.segments.iter().enumerate() {
+            let mut before = RARE;
+            for (end, symbol) in items.iter().enumerate() {
+                let place = Place { segment: segment as u32, end: end as u32, before };
+                first.entry(*symbol).or_default().push(place);
+                before = *symbol;
             }
         }
         let mut prefix = Vec::new();
-        first.iter().filter(|(symbol, _)| **symbol != ASK && **symbol != RARE).all(|(symbol, ends)| {
+        first.iter().filter(|(symbol, _)| **symbol != ASK && **symbol != RARE).all(|(symbol, places)| {
             prefix.push(*symbol);
-            let done = support(ends) < self.needed || self.grow(&mut prefix, ends);
+            let done = self.grow(&mut prefix, places, 0);
             prefix.pop();
             done
         })
     }
 
-    fn grow(&mut self, prefix: &mut Vec<Symbol>, ends: &Ends) -> bool {
+    /// Follows a prefix that all of `places` end. `needed`: what its steps but the last need.
+    fn grow(&mut self, prefix: &mut Vec<Symbol>, places: &[Place], needed: usize) -> bool {
+        let last = prefix.last().copied().unwrap_or(RARE);
+        let needed = needed.max(self.needs[usize::from(last)]);
+        // Most prefixes are dropped here: sessions are only counted where there are enough places.
+        if places.len() < needed {
+            return true;
+        }
+        let support = self.support(places);
+        if support < needed || self.is_part_of_longer(places, support) {
+            return true;
+        }
         self.prefixes += 1;
         if self.prefixes > MAX_PREFIXES {
             return false;
         }
-        if is_procedure(prefix) {
-            self.found.insert(prefix.clone(), support(ends));
+        let goes_on = self.always_next(places, support).filter(|_| prefix.len() < MAX_LENGTH);
+        if goes_on.is_none_or(|next| next == ASK) && is_procedure(prefix) {
+            self.keep(prefix, places, support);
         }
         if prefix.len() == MAX_LENGTH {
             return true;
         }
+        for (symbol, places) in self.followers(places, goes_on) {
+            prefix.push(symbol);
+            let done = self.grow(prefix, &places, needed);
+            prefix.pop();
+            if !done {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// What follows places, at most [`REACH`] behind; only `goes_on` where that always does.
+    fn followers(&mut self, places: &[Place], goes_on: Option<Symbol>) -> Vec<(Symbol, Vec<Place>)> {
         let mut seen: Vec<Symbol> = Vec::new();
-        for (segment, at) in ends {
-            let items = &self.segments[*segment as usize];
-            for reach in 1..=REACH {
-                let place = *at as usize + reach;
-                let Some(symbol) = items.get(place).filter(|symbol| **symbol != RARE) else { continue };
-                let ends = &mut self.next[usize::from(*symbol)];
-                if ends.is_empty() {
+        for place in places {
+            let items = &self.stock.segments[place.segment as usize];
+            let behind = items.iter().zip(0_u32..).skip(place.end as usize + 1).take(REACH);
+            for (symbol, end) in behind {
+                if *symbol == RARE || goes_on.is_some_and(|next| next != *symbol) {
+                    continue;
+                }
+                let next = &mut self.next[usize::from(*symbol)];
+                if next.is_empty() {
                     seen.push(*symbol);
                 }
-                ends.push((*segment, place as u32));
+                next.push(Place { end, ..*place });
             }
         }
         seen.sort_unstable();
-        let grown: Vec<(Symbol, Ends)> = seen
-            .into_iter()
-            .map(|symbol| (symbol, std::mem::take(&mut self.next[usize::from(symbol)])))
-            .collect();
-        grown.into_iter().all(|(symbol, mut ends)| {
-            ends.sort_unstable();
-            ends.dedup();
-            if support(&ends) < self.needed {
-                return true;
+        let mut followers = Vec::new();
+        for symbol in seen {
+            let needed = self.needs[usize::from(symbol)];
+            let next = &mut self.next[usize::from(symbol)];
+            if next.len() >= needed {
+                next.sort_unstable();
+                next.dedup();
+                followers.push((symbol, next.clone()));
             }
-            prefix.push(symbol);
-            let done = self.grow(prefix, &ends);
-            prefix.pop();
-            done
-        })
+            next.clear();
+        }
+        followers
     }
-}
 
-/// How many segments there are among ends, which are in order.
-fn support(ends: &Ends) -> usize {
-    ends.chunk_by(|a, b| a.0 == b.0).count()
+    fn keep(&mut self, prefix: &[Symbol], places: &[Place], support: usize) {
+        let mut segments: Vec<u32> = places.iter().map(|place| place.segment).collect();
+        segments.dedup();
+        let best = self.found.entry(segments).or_default();
+        if prefix.len() > best.0.len() {
+            *best = (prefix.to_vec(), support);
+        }
+    }
+
+    /// In how many sessions places are, which are in order.
+    fn support(&self, places: &[Place]) -> usize {
+        let owner = |place: &Place| self.stock.owners[place.segment as usize];
+        places.chunk_by(|a, b| owner(a) == owner(b)).count()
+    }
+
+    /// Whether the same step stands in front of every place, so that a longer pattern says it all.
+    fn is_part_of_longer(&self, places: &[Place], support: usize) -> bool {
+        let before = places.first().map_or(RARE, |place| place.before);
+        !matches!(before, RARE | ASK)
+            && support >= self.needs[usize::from(before)]
+            && places.iter().all(|place| place.before == before)
+    }
+
+    /// The step that stands right behind every place, if a pattern may go on with it.
+    fn always_next(&self, places: &[Place], support: usize) -> Option<Symbol> {
+        let next = |place: &Place| {
+            self.stock.segments[place.segment as usize].get(place.end as usize + 1).copied().unwrap_or(RARE)
+        };
+        let first = places.first().map(next)?;
+        let is_one = first != RARE
+            && support >= self.needs[usize::from(first)]
+            && places.iter().all(|place| next(place) == first);
+        is_one.then_some(first)
+    }
 }
 
 /// Leaves out what few of the sessions with the opportunity do: those that use two thirds of a pattern's kinds in one
 /// segment.
-fn common(found: Mined, segments: &[Vec<Symbol>], owners: &[usize]) -> Mined {
-    let bits = |symbols: &[Symbol]| {
-        let steps = symbols.iter().filter(|symbol| **symbol > ASK && u32::from(**symbol) < u128::BITS);
-        steps.fold(0_u128, |bits, symbol| bits | 1 << symbol)
-    };
-    let uses: Vec<u128> = segments.iter().map(|items| bits(items)).collect();
-    let distinct = |segments: &mut dyn Iterator<Item = usize>| {
-        // Segments of one session stand side by side.
+fn common(found: Extents, stock: Stock<'_>) -> Mined {
+    let mut holding: BTreeMap<Symbol, Vec<usize>> = BTreeMap::new();
+    for (at, items) in stock.segments.iter().enumerate() {
+        for symbol in items.iter().collect::<BTreeSet<_>>() {
+            holding.entry(*symbol).or_default().push(at);
+        }
+    }
+    let mut uses = vec![0_usize; stock.segments.len()];
+    let mut could_show = |pattern: &[Symbol]| {
+        let kinds: BTreeSet<Symbol> = pattern.iter().copied().filter(|symbol| *symbol != ASK).collect();
+        let mut touched: Vec<usize> = Vec::new();
+        for at in kinds.iter().filter_map(|kind| holding.get(kind)).flatten() {
+            if uses[*at] == 0 {
+                touched.push(*at);
+            }
+            uses[*at] += 1;
+        }
+        touched.sort_unstable();
         let (mut count, mut last) = (0, None);
-        for owner in segments.map(|at| owners[at]) {
-            count += usize::from(last.replace(owner) != Some(owner));
+        for at in touched {
+            if uses[at] * 3 >= kinds.len() * 2 {
+                count += usize::from(last.replace(stock.owners[at]) != Some(stock.owners[at]));
+            }
+            uses[at] = 0;
         }
         count
     };
-    let matcher = Matcher::new(found.keys().map(Vec::as_slice));
-    let mut shown = vec![Vec::new(); found.len()];
-    for (at, items) in segments.iter().enumerate() {
-        matcher.each(items, &mut |pattern| shown[pattern].push(at));
-    }
-    let rows = found.into_iter().zip(shown).filter(|((pattern, _), shown)| {
-        let kinds = bits(pattern);
-        let could = |at: &usize| (uses[*at] & kinds).count_ones() * 3 >= kinds.count_ones() * 2;
-        let could = distinct(&mut (0..segments.len()).filter(could));
-        distinct(&mut shown.iter().copied()) * 100 >= could * CONVERGED
-    });
-    // What the very same segments show is said once, by the longest: a run of steps that two segments happen to
-    // share comes in dozens of variants.
-    let mut by_extent: BTreeMap<Vec<usize>, (Vec<Symbol>, usize)> = BTreeMap::new();
-    for ((pattern, support), mut shown) in rows {
-        shown.dedup();
-        let best = by_extent.entry(shown).or_default();
-        if pattern.len() > best.0.len() {
-            *best = (pattern, support);
-        }
-    }
-    by_extent.into_values().collect()
-}
-
-/// Leaves out what a longer pattern says just as often.
-fn closed(found: Mined) -> Mined {
-    let mut contained: Vec<Vec<Symbol>> = Vec::new();
-    for (pattern, support) in &found {
-        for at in 0..pattern.len() {
-            let mut shorter = pattern.clone();
-            shorter.remove(at);
-            if found.get(&shorter) == Some(support) {
-                contained.push(shorter);
-            }
-        }
-    }
-    let mut found = found;
-    for pattern in contained {
-        found.remove(&pattern);
-    }
-    found
-}
-
-/// Finds patterns in segments: all of them in one pass.
-pub(crate) struct Matcher {
-    nodes: Vec<Node>,
-    patterns: usize,
-}
-
-/// A prefix of patterns.
-#[derive(Default)]
-struct Node {
-    /// The nodes one symbol further, by symbol.
-    children: Vec<(Symbol, usize)>,
-    /// The pattern that ends here.
-    pattern: Option<usize>,
-}
-
-impl Matcher {
-    pub(crate) fn new<'p>(patterns: impl Iterator<Item = &'p [Symbol]>) -> Self {
-        let mut matcher = Self { nodes: vec![Node::default()], patterns: 0 };
-        for pattern in patterns {
-            let mut node = 0;
-            for symbol in pattern {
-                node = match matcher.nodes[node].children.binary_search_by_key(symbol, |(symbol, _)| *symbol)
-                {
-                    Ok(at) => matcher.nodes[node].children[at].1,
-                    Err(at) => {
-                        let child = matcher.nodes.len();
-                        matcher.nodes[node].children.insert(at, (*symbol, child));
-                        matcher.nodes.push(Node::default());
-                        child
-                    }
-                };
-            }
-            matcher.nodes[node].pattern = Some(matcher.patterns);
-            matcher.patterns += 1;
-        }
-        matcher
-    }
-
-    /// Returns how many of the segments hold each pattern, in the order in which they were given.
-    pub(crate) fn support(&self, segments: &[Vec<Symbol>]) -> Vec<usize> {
-        let mut counts = vec![0; self.patterns];
-        let mut last = vec![usize::MAX; self.patterns];
-        for (at, items) in segments.iter().enumerate() {
-            self.each(items, &mut |pattern| {
-                if last[pattern] != at {
-                    last[pattern] = at;
-                    counts[pattern] += 1;
-                }
-            });
-        }
-        counts
-    }
-
-    /// Calls `hit` for every place at which a pattern starts.
-    pub(crate) fn each(&self, items: &[Symbol], hit: &mut dyn FnMut(usize)) {
-        for start in 0..items.len() {
-            if let Some(node) = self.child(0, items[start]) {
-                self.walk(node, items, start, hit);
-            }
-        }
-    }
-
-    fn walk(&self, node: usize, items: &[Symbol], at: usize, hit: &mut dyn FnMut(usize)) {
-        if let Some(pattern) = self.nodes[node].pattern {
-            hit(pattern);
-        }
-        for place in at + 1..=at + REACH {
-            if let Some(child) = items.get(place).and_then(|symbol| self.child(node, *symbol)) {
-                self.walk(child, items, place, hit);
-            }
-        }
-    }
-
-    fn child(&self, node: usize, symbol: Symbol) -> Option<usize> {
-        let children = &self.nodes[node].children;
-        children.binary_search_by_key(&symbol, |(symbol, _)| *symbol).ok().map(|at| children[at].1)
-    }
-}
-
-/// Returns the places of the first instance of a pattern in a segment.
-pub(crate) fn instance(pattern: &[Symbol], items: &[Symbol]) -> Option<Vec<usize>> {
-    fn go_on(pattern: &[Symbol], items: &[Symbol], places: &mut Vec<usize>) -> bool {
-        let Some(symbol) = pattern.get(places.len()) else { return true };
-        let (from, to) = match places.last() {
-            Some(last) => (last + 1, last + REACH),
-            None => return false,
-        };
-        (from..=to).any(|place| {
-            items.get(place) == Some(symbol) && {
-                places.push(place);
-                let found = go_on(pattern, items, places);
-                if !found {
-                    places.pop();
-                }
-                found
-            }
-        })
-    }
-    let first = pattern.first()?;
-    (0..items.len()).filter(|start| items[*start] == *first).find_map(|start| {
-        let mut places = vec![start];
-        go_on(pattern, items, &mut places).then_some(places)
-    })
+    let found = found.into_values();
+    found.filter(|(pattern, support)| support * 100 >= could_show(pattern) * CONVERGED).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::matcher::{Matcher, instance};
     use super::*;
+
+    fn mined(segments: &[Vec<Symbol>], least: usize, symbols: usize) -> Mined {
+        let owners: Vec<usize> = (0..segments.len()).collect();
+        let stock = Stock { segments, owners: &owners };
+        mine(stock, &mut Demand::of(stock, least, symbols))
+    }
 
     #[test]
     fn only_the_longest_of_equally_frequent_patterns_is_kept() {
         let segments = vec![vec![2, 3, 4, 5], vec![2, 9, 3, 4, 5], vec![2, 3, 4], vec![7, 2, 8, 8, 3, 4]];
-        let (found, _) = mine(&segments, &[0, 1, 2, 3], 2, 10);
-        assert_eq!(found, Mined::from([(vec![2, 3, 4, 5], 2), (vec![2, 3, 4], 3)]));
+        assert_eq!(mined(&segments, 2, 10), Mined::from([(vec![2, 3, 4, 5], 2), (vec![2, 3, 4], 3)]));
+    }
+
+    #[test]
+    fn a_pattern_counts_once_a_session() {
+        let segments = vec![vec![2, 3, 4], vec![2, 3, 4], vec![2, 3, 4]];
+        let stock = Stock { segments: &segments, owners: &[0, 0, 1] };
+        let found = mine(stock, &mut Demand::of(stock, 2, 5));
+        assert_eq!(found, Mined::from([(vec![2, 3, 4], 2)]));
+    }
+
+    #[test]
+    fn rare_steps_need_fewer_sessions_than_common_ones() {
+        let mut segments = vec![vec![2, 3, 4]; 90];
+        segments.iter_mut().skip(3).for_each(|items| *items = vec![4, 3, 2]);
+        segments.extend(vec![vec![5, 6, 7]; 3]);
+        let found = mined(&segments, 3, 8);
+        assert_eq!(found, Mined::from([(vec![4, 3, 2], 87), (vec![5, 6, 7], 3)]));
+    }
+
+    #[test]
+    fn long_copies_are_one_pattern_however_little_is_asked_for() {
+        let copy: Vec<Symbol> = (2..100).collect();
+        assert_eq!(mined(&vec![copy; 3], 2, 100).len(), 1);
     }
 
     #[test]
@@ -318,7 +348,7 @@ mod tests {
                 items
             })
             .collect();
-        let (found, _) = mine(&segments, &(0..60).collect::<Vec<_>>(), 6, 8);
+        let found = mined(&segments, 6, 8);
         assert!(found.len() > 20);
         let counts = Matcher::new(found.keys().map(Vec::as_slice)).support(&segments);
         assert_eq!(counts, found.values().copied().collect::<Vec<_>>());

@@ -6,9 +6,12 @@
 //! ([`slots`]), what stands around it ([`around`]), when it is used ([`words`]).
 
 mod around;
+mod chance;
+mod matcher;
 mod mine;
 mod null;
 mod probe;
+mod replay;
 pub(crate) mod segment;
 mod select;
 mod slots;
@@ -28,7 +31,8 @@ use crate::normalise::Normalised;
 use crate::report::{ClaimState, Pitfall, WorkflowSignature, WorkflowStep};
 use serde::{Deserialize, Serialize};
 
-use null::{Chains, Null, World};
+use mine::Demand;
+use null::World;
 use segment::Segment;
 use symbol::{ASK, Alphabet, Symbol};
 
@@ -37,8 +41,6 @@ pub(crate) use slots::{FIXED, INSTRUCTIONS, USER, leaf};
 
 /// A pattern is published at this level under both null models.
 const LEVEL: f64 = 0.05;
-/// Share of the mined segments that have to hold a pattern, in percent.
-const MIN_SHARE: usize = 2;
 /// Segments of a project from which on it has a Markov chain of its own.
 const OWN_CHAIN: usize = 5;
 
@@ -116,7 +118,6 @@ struct Study<'a> {
     uses: Vec<BTreeSet<Symbol>>,
     looks: BTreeSet<Symbol>,
     needed: usize,
-    is_small: bool,
     seed: u64,
 }
 
@@ -147,7 +148,6 @@ impl<'a> Study<'a> {
             of_session,
             uses,
             needed,
-            is_small,
             seed: options.seed,
         }
     }
@@ -160,18 +160,30 @@ impl<'a> Study<'a> {
 
     /// Returns the patterns that neither null model explains.
     fn significant(&self) -> Vec<Pattern> {
-        let (train, groups, owners) = self.train();
-        let needed = self.needed.max(train.len() * MIN_SHARE / 100);
-        let symbols = self.alphabet.len();
-        let (mined, needed) = mine::mine(&train, &owners, needed, symbols);
-        let chains = self.chains();
-        let world = World { segments: &train, groups: &groups, owners: &owners, chains: &chains, symbols };
-        let q = |null| null::q_values(null, &mined, &world, needed, self.seed);
-        let (shuffle, markov) = (q(Null::Shuffle), q(Null::Markov));
-        let tested = mined.into_keys().zip(shuffle.into_iter().zip(markov));
-        let mut patterns: Vec<Pattern> = tested
-            .filter(|(_, (shuffle, markov))| shuffle.max(*markov) <= LEVEL)
-            .map(|(symbols, (q_shuffle, q_markov))| Pattern {
+        let (segments, groups, owners, good) = self.train();
+        let world = World { segments: &segments, groups: &groups, owners: &owners, good };
+        let mut demand = Demand::of(world.stock(), self.needed, self.alphabet.len());
+        let mined = mine::mine(world.stock(), &mut demand);
+        let q = null::q_values(&mined, &world, &demand, self.seed);
+        if std::env::var_os("DBG").is_some() {
+            eprintln!(
+                "DBG segs {good} of {} sessions {} symbols {} mined {} pass {}",
+                segments.len(),
+                owners.chunk_by(|a, b| a == b).count(),
+                self.alphabet.len(),
+                mined.len(),
+                q.iter().filter(|[a, b]| a.max(*b) <= LEVEL).count()
+            );
+            for ((p, s), [a, b]) in mined.iter().zip(&q) {
+                let names: Vec<String> = p.iter().map(|x| self.alphabet.name(*x).join("/")).collect();
+                eprintln!("DBGP {s} {a:.4} {b:.4} {names:?}");
+            }
+        }
+        let mut patterns: Vec<Pattern> = mined
+            .into_keys()
+            .zip(q)
+            .filter(|(_, [shuffle, markov])| shuffle.max(*markov) <= LEVEL)
+            .map(|(symbols, [q_shuffle, q_markov])| Pattern {
                 symbols,
                 q_shuffle,
                 q_markov,
@@ -182,33 +194,34 @@ impl<'a> Study<'a> {
         patterns
     }
 
-    /// Returns the segments that are mined, with the group and the session of each.
-    fn train(&self) -> (Vec<Vec<Symbol>>, Vec<usize>, Vec<usize>) {
-        let train: Vec<usize> = self.long().filter(|at| self.teaches(self.segments[*at].session)).collect();
-        let of = |field: &dyn Fn(usize) -> usize| train.iter().map(|at| field(*at)).collect();
-        (
-            train.iter().map(|at| self.items[*at].clone()).collect(),
-            of(&|at| self.groups[at]),
-            of(&|at| self.segments[at].session),
-        )
-    }
-
-    /// Returns what follows what in all segments that may be mined.
-    fn chains(&self) -> Chains {
-        let all = self.long().filter(|at| self.mined[self.segments[*at].session]);
-        let (segments, groups): (Vec<_>, Vec<_>) =
-            all.map(|at| (self.items[at].clone(), self.groups[at])).unzip();
-        Chains::of(&segments, &groups)
-    }
-
-    /// The segments that can hold a pattern.
-    fn long(&self) -> impl Iterator<Item = usize> {
-        (0..self.segments.len()).filter(|at| self.items[*at].len() >= mine::MIN_LENGTH)
+    /// Returns the segments that may be mined, those of good sessions first, with the group and the session of each,
+    /// and how many are of good sessions. What a session repeats of another one to the letter is left out.
+    fn train(&self) -> (Vec<Vec<Symbol>>, Vec<usize>, Vec<usize>, usize) {
+        let replayed = replay::replayed(self.sessions, &self.segments);
+        let (mut segments, mut groups, mut owners) = (Vec::new(), Vec::new(), Vec::new());
+        let mut good = 0;
+        for teaches in [true, false] {
+            let may = |at: &usize| {
+                let session = self.segments[*at].session;
+                self.mined[session] && self.teaches(session) == teaches
+            };
+            for at in (0..self.segments.len()).filter(may) {
+                for piece in replay::fresh(&self.items[at], &replayed[at]) {
+                    if piece.len() >= mine::MIN_LENGTH {
+                        segments.push(piece);
+                        groups.push(self.groups[at]);
+                        owners.push(self.segments[at].session);
+                    }
+                }
+            }
+            good = if teaches { segments.len() } else { good };
+        }
+        (segments, groups, owners, good)
     }
 
     /// Fills in which sessions show each pattern.
     fn find(&self, patterns: &mut [Pattern]) {
-        let matcher = mine::Matcher::new(patterns.iter().map(|pattern| pattern.symbols.as_slice()));
+        let matcher = matcher::Matcher::new(patterns.iter().map(|pattern| pattern.symbols.as_slice()));
         for (at, items) in self.items.iter().enumerate() {
             let session = self.segments[at].session;
             matcher.each(items, &mut |pattern| {

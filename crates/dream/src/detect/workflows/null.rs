@@ -8,16 +8,17 @@ use std::collections::BTreeMap;
 
 use statrs::distribution::{Binomial, DiscreteCDF};
 
-use super::mine::{Matcher, Mined, mine};
+use super::LEVEL;
+use super::chance::{Chained, Expects, Shuffled};
+use super::mine::{Demand, Mined, Stock, mine};
 use super::symbol::Symbol;
-use crate::stats;
 
 /// Draws of each null model.
 const DRAWS: usize = 40;
-/// Patterns with less than this many times the support that is asked for are rare.
-const RARE: usize = 2;
-/// Rare and common patterns are two families of tests: each may only spend its half of the level.
-const STRATA: f64 = 2.0;
+/// Patterns of rare steps and those with common ones are two families of tests, so that what chance brings forth with
+/// the steps that everybody takes all the time does not hide a procedure of a few: each family may only spend its
+/// half of the level.
+const FAMILIES: f64 = 2.0;
 /// Swaps that are tried to part two equal neighbours after a shuffle.
 const SWAPS: usize = 8;
 
@@ -72,15 +73,34 @@ impl Chains {
         chains
     }
 
+    /// The first steps of a group's segments.
+    pub(super) fn starts(&self, group: usize) -> &[Symbol] {
+        self.starts.get(&group).map_or(&[], Vec::as_slice)
+    }
+
+    /// What follows a step; what starts a segment where nothing ever followed.
+    pub(super) fn next(&self, group: usize, symbol: Symbol) -> &[Symbol] {
+        self.next.get(&(group, symbol)).map_or_else(|| self.starts(group), Vec::as_slice)
+    }
+
+    /// The steps that a group's chain can show, in order.
+    pub(super) fn symbols(&self, group: usize) -> Vec<Symbol> {
+        let next = self.next.range((group, 0)..=(group, Symbol::MAX));
+        let mut symbols: Vec<Symbol> =
+            next.flat_map(|(_, next)| next).chain(self.starts(group)).copied().collect();
+        symbols.sort_unstable();
+        symbols.dedup();
+        symbols
+    }
+
     /// Draws a segment of a group. A symbol that nothing ever followed is followed by a new start.
     pub(crate) fn draw(&self, group: usize, length: usize, dice: &mut Dice) -> Vec<Symbol> {
-        let Some(starts) = self.starts.get(&group).filter(|starts| !starts.is_empty()) else {
+        if self.starts(group).is_empty() {
             return Vec::new();
-        };
+        }
         let mut items: Vec<Symbol> = Vec::with_capacity(length);
         while items.len() < length {
-            let next = items.last().and_then(|last| self.next.get(&(group, *last)));
-            let from = next.unwrap_or(starts);
+            let from = items.last().map_or_else(|| self.starts(group), |last| self.next(group, *last));
             let symbol = from[dice.below(from.len())];
             if items.last() == Some(&symbol) {
                 break; // Only where a start follows itself.
@@ -132,105 +152,136 @@ pub(crate) fn draw(
 
 /// What is mined, and what chance makes of it.
 pub(crate) struct World<'a> {
-    /// The segments that are mined.
+    /// Segments that may be mined: first those of good sessions, of which practice is learnt, then the others. What
+    /// good sessions do no more often than all of them is no reason for their success, so that chains know all.
     pub(crate) segments: &'a [Vec<Symbol>],
-    /// The group of each.
-    pub(crate) groups: &'a [usize],
     /// The session of each.
     pub(crate) owners: &'a [usize],
-    /// What follows what in each group, whether the work went well or not: what good sessions do no more often than
-    /// all of them is no reason for their success.
-    pub(crate) chains: &'a Chains,
-    /// How many symbols there are.
-    pub(crate) symbols: usize,
+    /// The group of each.
+    pub(crate) groups: &'a [usize],
+    /// How many are of good sessions.
+    pub(crate) good: usize,
 }
 
-/// Returns the q-value of each mined pattern under a null model, in the order of the patterns.
+impl<'a> World<'a> {
+    /// What patterns are mined in.
+    pub(crate) fn stock(&self) -> Stock<'a> {
+        Stock { segments: &self.segments[..self.good], owners: &self.owners[..self.good] }
+    }
+}
+
+/// What both null models expect in a world.
+struct Expected<'a> {
+    shuffled: Shuffled<'a>,
+    chained: Chained,
+    sessions: usize,
+}
+
+impl<'a> Expected<'a> {
+    fn of(world: &World<'a>, chains: &Chains) -> Self {
+        let stock = world.stock();
+        Self {
+            shuffled: Shuffled::of(stock),
+            chained: Chained::of(stock, world.groups, chains),
+            sessions: stock.owners.chunk_by(|a, b| a == b).count(),
+        }
+    }
+
+    /// The larger of a pattern's p-values under the two models.
+    ///
+    /// The number of sessions that chance reaches is at most as spread as a binomial with the mean that the model
+    /// expects (Hoeffding 1956).
+    fn p(&self, pattern: &[Symbol], support: usize) -> f64 {
+        let enough = hopeless(support);
+        let models: [&dyn Expects; 2] = [&self.shuffled, &self.chained];
+        let mut largest: f64 = 0.0;
+        for model in models {
+            let mean = model.sessions(pattern, enough);
+            if mean > enough {
+                return 1.0;
+            }
+            largest = largest.max(tail(support, self.sessions, mean / self.sessions as f64));
+        }
+        largest
+    }
+}
+
+/// Returns the q-values of each mined pattern under the two null models, in the order of the patterns.
 ///
-/// p: the support that chance reaches is at most as spread as a binomial with the mean over the draws (Hoeffding
-/// 1956), whose mean is taken one hit too high. Patterns are mined before they are tested, so p alone would flatter
-/// the rare ones: the draws are mined the same way, and q is the larger of Benjamini and Hochberg's and of the share
-/// that as many patterns of a draw reach.
-pub(crate) fn q_values(null: Null, mined: &Mined, world: &World<'_>, needed: usize, seed: u64) -> Vec<f64> {
-    if mined.is_empty() {
-        return Vec::new();
-    }
-    let World { segments, groups, owners, chains, symbols } = world;
-    let mut dice = Dice::new(seed, 1 + null as u64);
-    let draws: Vec<Vec<Vec<Symbol>>> =
-        (0..DRAWS).map(|_| draw(null, segments, groups, chains, &mut dice)).collect();
-    let decoys: Vec<(Mined, usize)> = draws.iter().map(|draw| mine(draw, owners, needed, *symbols)).collect();
-    // A draw with too many patterns is mined at a higher support. What is below the highest was not looked for
-    // everywhere, so it cannot be compared and does not pass.
-    let needed = decoys.iter().map(|(_, needed)| *needed).max().unwrap_or(needed);
-    let decoys: Vec<Mined> = decoys
-        .into_iter()
-        .map(|(decoy, _)| decoy.into_iter().filter(|(_, support)| *support >= needed).collect())
-        .collect();
-    let mut all: BTreeMap<&[Symbol], usize> = mined.keys().map(|pattern| (pattern.as_slice(), 0)).collect();
-    all.extend(decoys.iter().flat_map(|decoy| decoy.keys()).map(|pattern| (pattern.as_slice(), 0)));
-    let matcher = Matcher::new(all.keys().copied());
-    let mut totals = vec![0; all.len()];
-    for draw in &draws {
-        for (total, count) in totals.iter_mut().zip(matcher.support(draw)) {
-            *total += count;
+/// Patterns are mined before they are tested, and the chain is that of the very sessions, so that p alone says little.
+/// But draws can be treated the same way in all, and what is found in them is false: q is how many patterns of a draw
+/// have as small a p, one more in all than there were, as a share of the patterns of the data that do. `demand` is
+/// what the patterns were asked for. Draws stop when no pattern can pass any more; then the q-values are lower bounds
+/// above the level.
+pub(crate) fn q_values(mined: &Mined, world: &World<'_>, demand: &Demand, seed: u64) -> Vec<[f64; 2]> {
+    let chains = Chains::of(world.segments, world.groups);
+    let expected = Expected::of(world, &chains);
+    let mut p: Vec<f64> = mined.iter().map(|(pattern, support)| expected.p(pattern, *support)).collect();
+    let common: Vec<bool> = mined.keys().map(|pattern| demand.is_common(pattern)).collect();
+    let mut asked = demand.clone();
+    let [shuffle, markov] = [Null::Shuffle, Null::Markov].map(|null| {
+        let mut dice = Dice::new(seed, 1 + null as u64);
+        let mut by_chance = [Vec::new(), Vec::new()];
+        for _ in 0..DRAWS {
+            if against(&p, &common, &by_chance).iter().all(|q| *q > LEVEL) {
+                break;
+            }
+            let drawn = draw(null, world.segments, world.groups, &chains, &mut dice);
+            let drawn = World { segments: &drawn, ..*world };
+            let before = asked.clone();
+            let decoys = mine(drawn.stock(), &mut asked);
+            if asked != before {
+                // What is below was not looked for everywhere, so it cannot be compared and does not pass.
+                for (p, (pattern, support)) in p.iter_mut().zip(mined) {
+                    *p = if asked.is_met(pattern, *support) { *p } else { 1.0 };
+                }
+            }
+            let expected = Expected::of(&drawn, &Chains::of(drawn.segments, drawn.groups));
+            for (pattern, support) in &decoys {
+                by_chance[usize::from(demand.is_common(pattern))].push(expected.p(pattern, *support));
+            }
+            by_chance.iter_mut().for_each(|p| p.sort_by(f64::total_cmp));
+        }
+        against(&p, &common, &by_chance)
+    });
+    if std::env::var_os("DBG").is_some() {
+        for ((((pat, s), p), c), (a, b)) in mined.iter().zip(&p).zip(&common).zip(shuffle.iter().zip(&markov))
+        {
+            eprintln!("DBGQ {s} {p:.2e} {c} {a:.4} {b:.4} {pat:?}");
         }
     }
-    all.values_mut().zip(totals).for_each(|(slot, total)| *slot = total);
-    let tail = |support: usize, others: usize, draws: usize| {
-        let rate = (others as f64 + 1.0) / (draws * segments.len()) as f64;
-        tail(support, segments.len(), rate)
-    };
-    // Rare and common patterns are tested apart: there are so many more rare ones, in chance as in the data, that
-    // together they would hide the common ones.
-    let is_rare = |support: usize| support < RARE * needed;
-    let mut q = vec![1.0; mined.len()];
-    for rare in [true, false] {
-        let here: Vec<usize> = mined
-            .values()
-            .enumerate()
-            .filter(|(_, support)| is_rare(**support) == rare)
-            .map(|(at, _)| at)
-            .collect();
-        let all_p: Vec<f64> =
-            mined.iter().map(|(pattern, support)| tail(*support, all[pattern.as_slice()], DRAWS)).collect();
-        let p: Vec<f64> = here.iter().map(|at| all_p[*at]).collect();
-        let mut by_chance: Vec<f64> = decoys
-            .iter()
-            .flatten()
-            .filter(|(_, support)| is_rare(**support) == rare)
-            .map(|(pattern, support)| {
-                tail(*support, all[pattern.as_slice()].saturating_sub(*support), DRAWS - 1)
-            })
-            .collect();
-        by_chance.sort_by(f64::total_cmp);
-        let stepped = stats::benjamini_hochberg(&p);
-        for (at, (a, b)) in here.into_iter().zip(against(&p, &by_chance).into_iter().zip(stepped)) {
-            q[at] = (STRATA * a.max(b)).min(1.0);
-        }
-    }
-    q
+    shuffle.into_iter().zip(markov).map(|(shuffle, markov)| [shuffle, markov]).collect()
 }
 
-/// P(support ≥ `support`) where each of `segments` holds the pattern with probability `rate`.
-fn tail(support: usize, segments: usize, rate: f64) -> f64 {
+/// The mean from which on so much support is nothing special, whatever else is found: its p is above 0.05.
+fn hopeless(support: usize) -> f64 {
+    let support = support as f64;
+    (support - 1.25 * support.sqrt()).max(0.0)
+}
+
+/// P(support ≥ `support`) where each of `sessions` shows the pattern with probability `rate`.
+fn tail(support: usize, sessions: usize, rate: f64) -> f64 {
     if support == 0 {
         return 1.0;
     }
-    let binomial = Binomial::new(rate.min(1.0), segments as u64);
+    let binomial = Binomial::new(rate.min(1.0), sessions as u64);
     binomial.map_or(1.0, |binomial| binomial.sf(support as u64 - 1).clamp(0.0, 1.0))
 }
 
-/// For each p: how many of a draw's patterns have one as small, by how many of the data's do; made monotone.
-fn against(p: &[f64], by_chance: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..p.len()).collect();
-    order.sort_by(|a, b| p[*a].total_cmp(&p[*b]).then(a.cmp(b)));
+/// For each p: how many of a draw's patterns of its family have one as small, by how many of the data's do; made
+/// monotone.
+fn against(p: &[f64], common: &[bool], by_chance: &[Vec<f64>; 2]) -> Vec<f64> {
     let mut q = vec![1.0; p.len()];
-    let mut least: f64 = 1.0;
-    for (rank, at) in order.iter().enumerate().rev() {
-        let chance = by_chance.partition_point(|other| *other <= p[*at]);
-        least = least.min((chance as f64 + 1.0) / DRAWS as f64 / (rank + 1) as f64);
-        q[*at] = least;
+    for family in [false, true] {
+        let by_chance = &by_chance[usize::from(family)];
+        let mut order: Vec<usize> = (0..p.len()).filter(|at| common[*at] == family).collect();
+        order.sort_by(|a, b| p[*a].total_cmp(&p[*b]).then(a.cmp(b)));
+        let mut least: f64 = 1.0;
+        for (rank, at) in order.iter().enumerate().rev() {
+            let chance = by_chance.partition_point(|other| *other <= p[*at]);
+            least = least.min(FAMILIES * (chance as f64 + 1.0) / DRAWS as f64 / (rank + 1) as f64);
+            q[*at] = least;
+        }
     }
     q
 }

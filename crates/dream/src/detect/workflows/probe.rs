@@ -6,11 +6,15 @@ use somnium_types::{Actor, Origin};
 
 use super::null::{Chains, Dice, shuffle};
 use super::segment::Item;
-use super::symbol::Symbol;
+use super::symbol::{ASK, RARE, Symbol};
 use super::{Study, mine, select};
 use crate::Options;
 use crate::held_out::Split;
 use crate::normalise::{Normalised, Step, Turn};
+use crate::sequence::{Limits, Sequences, frequent};
+
+/// Share of the segments that plain mining asks for, in percent.
+const PLAIN_SHARE: usize = 2;
 
 /// What chance looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,14 +44,20 @@ pub fn workflows_found(sessions: &[Normalised], options: &Options) -> WorkflowsF
     WorkflowsFound { patterns, playbooks: select::select(&study, significant).len() }
 }
 
-/// Counts patterns of so many steps by support alone, as plain sequence mining does.
+/// Counts patterns of so many steps by support alone, as plain sequence mining does: in so many segments.
 pub fn frequent_patterns(sessions: &[Normalised], length: usize, options: &Options) -> usize {
     let all: Vec<&Normalised> = sessions.iter().collect();
     let study = Study::of(&all, Split::of(sessions.len(), &options.gates), options);
-    let (train, _, owners) = study.train();
-    let needed = study.needed.max(train.len() * super::MIN_SHARE / 100);
-    let (mined, _) = mine::mine(&train, &owners, needed, study.alphabet.len());
-    mined.keys().filter(|pattern| pattern.len() == length).count()
+    let (segments, _, _, good) = study.train();
+    let train = &segments[..good];
+    let support = study.needed.max(train.len() * PLAIN_SHARE / 100);
+    let limits = Limits { support: support as u32, longest: length, gap: Some(mine::REACH as u32 - 1) };
+    let segments: Sequences = train.iter().map(|items| items.iter().map(|item| u32::from(*item))).collect();
+    let is_plain = |items: &[u32]| {
+        let items: Vec<Symbol> = items.iter().map(|item| *item as Symbol).collect();
+        items.len() == length && !items.contains(&RARE) && items[0] != ASK && mine::is_procedure(&items)
+    };
+    frequent(&segments, &limits).iter().filter(|pattern| is_plain(&pattern.items)).count()
 }
 
 /// Returns sessions like these in which the order of steps is a null model's.

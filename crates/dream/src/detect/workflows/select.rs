@@ -7,8 +7,6 @@ use super::symbol::{ASK, Symbol};
 use super::{Pattern, Study, spread};
 use crate::report::{Benefit, Convergence};
 
-/// What fewer sessions do is an anecdote, except in a small store.
-const ANECDOTE: usize = 5;
 /// Most playbooks of one project, and in all.
 const PER_PROJECT: usize = 12;
 const IN_ALL: usize = 40;
@@ -37,12 +35,12 @@ pub(super) struct Chosen {
 pub(super) fn select(study: &Study<'_>, mut patterns: Vec<Pattern>) -> Vec<Chosen> {
     patterns
         .retain(|pattern| pattern.sessions.iter().filter(|at| study.teaches(**at)).count() >= study.needed);
-    patterns.retain(|pattern| study.is_small || pattern.sessions.len() >= ANECDOTE);
     let rough = |pattern: &Pattern| pattern.sessions.len() * pattern.symbols.len();
     patterns.sort_by(|a, b| rough(b).cmp(&rough(a)).then_with(|| a.symbols.cmp(&b.symbols)));
     patterns.truncate(MAX_CLOSE);
     let mut candidates: Vec<Chosen> =
         patterns.into_iter().filter_map(|pattern| weigh(study, pattern)).collect();
+    drop_parts(&mut candidates);
     candidates
         .sort_by(|a, b| b.worth.total_cmp(&a.worth).then_with(|| a.pattern.symbols.cmp(&b.pattern.symbols)));
     let mut chosen: Vec<Chosen> = Vec::new();
@@ -57,6 +55,22 @@ pub(super) fn select(study: &Study<'_>, mut patterns: Vec<Pattern>) -> Vec<Chose
     }
     chosen.truncate(IN_ALL);
     chosen
+}
+
+/// Leaves out what is part of a longer pattern that most of its sessions show: who does the one mostly goes on to do
+/// the other.
+fn drop_parts(candidates: &mut Vec<Chosen>) {
+    let is_said = |one: &Chosen| {
+        let (steps, sessions) = (&one.pattern.symbols, one.pattern.sessions.len());
+        candidates.iter().map(|other| &other.pattern).any(|longer| {
+            longer.symbols.len() > steps.len()
+                && longer.sessions.len() * 2 >= sessions
+                && is_part(steps, &longer.symbols)
+        })
+    };
+    let said: Vec<bool> = candidates.iter().map(is_said).collect();
+    let mut said = said.into_iter();
+    candidates.retain(|_| !said.next().unwrap_or(false));
 }
 
 /// Reach, times what following it is worth, times how much it says.
@@ -125,6 +139,12 @@ fn same(a: &Pattern, b: &Pattern) -> bool {
         || both * 100 >= in_a.union(&in_b).count() * SAME_KINDS
         || (shared * 100 >= a.sessions.len().min(b.sessions.len()) * SAME_SESSIONS
             && both * 100 >= in_a.len().min(in_b.len()) * OVERLAP)
+}
+
+/// Whether the steps of one pattern occur in the other, in order.
+fn is_part(part: &[Symbol], of: &[Symbol]) -> bool {
+    let mut rest = of.iter();
+    part.iter().all(|symbol| rest.any(|other| other == symbol))
 }
 
 /// Length of the longest common subsequence.

@@ -6,7 +6,7 @@ use somnium_types::SessionId;
 
 use super::around::{self, Located};
 use super::select::Chosen;
-use super::{Study, Workflow, mine, slots, words};
+use super::{Study, Workflow, matcher, slots, words};
 use crate::detect::{Detail, Finding};
 use crate::normalise::Quote;
 use crate::report::{Beside, OutcomeLift, RequestWord, Scope, Share, WorkflowSignature};
@@ -107,7 +107,7 @@ fn instances(study: &Study<'_>, chosen: &Chosen) -> Vec<Found> {
     sessions
         .filter_map(|session| {
             study.of_session[*session].clone().find_map(|segment| {
-                let places = mine::instance(&chosen.pattern.symbols, &study.items[segment])?;
+                let places = matcher::instance(&chosen.pattern.symbols, &study.items[segment])?;
                 Some(Found { session: *session, segment, places })
             })
         })

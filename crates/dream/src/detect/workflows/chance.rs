@@ -1,0 +1,313 @@
+//! How many sessions would show a pattern by chance: what the null models expect, worked out rather than drawn.
+//!
+//! Counting draws cannot tell a pattern that chance brings forth once in a thousand stores from one that it never
+//! does: both are absent from forty draws. What a null model expects can be worked out for any pattern. A segment
+//! holds a pattern at most as often as there are ways to place it there, so what is worked out is never too little,
+//! except for the shuffle's small preference for parting equal steps; the decoys are judged by the same measure.
+
+use std::collections::BTreeMap;
+
+use super::mine::{MAX_LENGTH, Stock};
+use super::null::Chains;
+use super::symbol::Symbol;
+
+/// Places of a segment for which it is worked out which step a chain shows there; behind them it has settled.
+const SETTLED: usize = 48;
+
+/// Expects patterns under a null model.
+pub(super) trait Expects {
+    /// Returns the mean number of sessions that show a pattern. A number above `enough` may be too low.
+    fn sessions(&self, pattern: &[Symbol], enough: f64) -> f64;
+}
+
+/// A bound on the probability of at least one of rare things of which `mean` are expected: close to
+/// 1 - exp(-mean), and above it.
+fn at_least_one(mean: f64) -> f64 {
+    (mean / (1.0 + mean / 2.0)).min(1.0)
+}
+
+/// Ways to leave out steps between the steps of a pattern, by how many are left out in all.
+fn ways(steps: usize) -> Vec<f64> {
+    let mut ways = vec![1.0];
+    for _ in 1..steps {
+        let mut next = vec![0.0; ways.len() + 1];
+        for (at, way) in ways.iter().enumerate() {
+            next[at] += way;
+            next[at + 1] += way;
+        }
+        ways = next;
+    }
+    ways
+}
+
+/// Each segment's own steps in random order.
+pub(super) struct Shuffled<'a> {
+    stock: Stock<'a>,
+    /// How often each segment has each of its steps, by step.
+    counts: Vec<Vec<(Symbol, u32)>>,
+    /// The segments that have each step.
+    holding: BTreeMap<Symbol, Vec<usize>>,
+    ways: Vec<Vec<f64>>,
+}
+
+impl<'a> Shuffled<'a> {
+    pub(super) fn of(stock: Stock<'a>) -> Self {
+        let mut holding: BTreeMap<Symbol, Vec<usize>> = BTreeMap::new();
+        let counts: Vec<Vec<(Symbol, u32)>> = stock
+            .segments
+            .iter()
+            .enumerate()
+            .map(|(at, items)| {
+                let counts = counts(items);
+                counts.iter().for_each(|(symbol, _)| holding.entry(*symbol).or_default().push(at));
+                counts
+            })
+            .collect();
+        Self { stock, counts, holding, ways: (0..=MAX_LENGTH).map(ways).collect() }
+    }
+
+    /// How often a pattern is expected in a segment.
+    fn segment(&self, at: usize, pattern: &[Symbol], kinds: &[(Symbol, u32)]) -> f64 {
+        let (all, steps) = (self.stock.segments[at].len(), pattern.len());
+        if all < steps {
+            return 0.0;
+        }
+        // One choice of places holds the pattern with the probability that so many draws without putting back give
+        // these steps in this order.
+        let mut chance = 1.0;
+        for (kind, times) in kinds {
+            let Ok(found) = self.counts[at].binary_search_by_key(kind, |(symbol, _)| *symbol) else {
+                return 0.0;
+            };
+            let there = self.counts[at][found].1;
+            if there < *times {
+                return 0.0;
+            }
+            chance *= (0..*times).map(|drawn| f64::from(there - drawn)).product::<f64>();
+        }
+        chance /= (0..steps).map(|drawn| (all - drawn) as f64).product::<f64>();
+        let ways = self.ways[steps].iter().enumerate();
+        let places: f64 =
+            ways.map(|(left_out, ways)| ways * (all + 1).saturating_sub(steps + left_out) as f64).sum();
+        chance * places
+    }
+}
+
+fn counts(items: &[Symbol]) -> Vec<(Symbol, u32)> {
+    let mut sorted = items.to_vec();
+    sorted.sort_unstable();
+    sorted.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)).collect()
+}
+
+impl Expects for Shuffled<'_> {
+    fn sessions(&self, pattern: &[Symbol], enough: f64) -> f64 {
+        let kinds = counts(pattern);
+        let rarest =
+            kinds.iter().filter_map(|(kind, _)| self.holding.get(kind)).min_by_key(|list| list.len());
+        let mut sum = 0.0;
+        for session in rarest
+            .map_or(&[][..], Vec::as_slice)
+            .chunk_by(|a, b| self.stock.owners[*a] == self.stock.owners[*b])
+        {
+            sum += at_least_one(session.iter().map(|at| self.segment(*at, pattern, &kinds)).sum());
+            if sum > enough {
+                break;
+            }
+        }
+        sum
+    }
+}
+
+/// Segments of the same length from the chain of their group.
+pub(super) struct Chained {
+    groups: Vec<Group>,
+}
+
+/// One chain with the sessions that are drawn from it.
+struct Group {
+    /// The steps that it knows.
+    symbols: Vec<Symbol>,
+    /// Probability of each step right behind each other, row by row.
+    next: Vec<f64>,
+    /// The same without what never happens.
+    follows: Vec<Vec<(usize, f64)>>,
+    /// How often each step is expected at the first places, row by row: row 0 is about no place.
+    before: Vec<f64>,
+    /// Lengths of the segments of a session, with how many sessions are like that.
+    sessions: Vec<(Vec<usize>, usize)>,
+}
+
+impl Chained {
+    pub(super) fn of(stock: Stock<'_>, groups: &[usize], chains: &Chains) -> Self {
+        let mut shapes: BTreeMap<usize, BTreeMap<Vec<usize>, usize>> = BTreeMap::new();
+        let all: Vec<usize> = (0..stock.segments.len()).collect();
+        for session in all.chunk_by(|a, b| stock.owners[*a] == stock.owners[*b]) {
+            // All segments of a session are of one project.
+            let mut lengths: Vec<usize> = session.iter().map(|at| stock.segments[*at].len()).collect();
+            lengths.sort_unstable();
+            *shapes.entry(groups[session[0]]).or_default().entry(lengths).or_default() += 1;
+        }
+        let group = |(group, shapes): (usize, BTreeMap<Vec<usize>, usize>)| {
+            Group::of(chains, group, shapes.into_iter().collect())
+        };
+        Self { groups: shapes.into_iter().map(group).collect() }
+    }
+}
+
+impl Group {
+    fn of(chains: &Chains, group: usize, sessions: Vec<(Vec<usize>, usize)>) -> Self {
+        let symbols = chains.symbols(group);
+        let size = symbols.len();
+        let place = |symbol: Symbol| symbols.binary_search(&symbol).ok();
+        let share = |items: &[Symbol]| {
+            let mut row = vec![0.0; size];
+            for at in items.iter().filter_map(|symbol| place(*symbol)) {
+                row[at] += 1.0 / items.len() as f64;
+            }
+            row
+        };
+        let starts = share(chains.starts(group));
+        let next: Vec<f64> = symbols.iter().flat_map(|symbol| share(chains.next(group, *symbol))).collect();
+        let row = |at: usize| &next[at * size..(at + 1) * size];
+        let known =
+            |at: usize| row(at).iter().copied().enumerate().filter(|(_, chance)| *chance > 0.0).collect();
+        let follows: Vec<Vec<(usize, f64)>> = (0..size).map(known).collect();
+        let step = |from: &[f64]| {
+            let mut to = vec![0.0; size];
+            for (weight, follows) in from.iter().zip(&follows).filter(|(weight, _)| **weight > 0.0) {
+                follows.iter().for_each(|(at, chance)| to[*at] += weight * chance);
+            }
+            to
+        };
+        let mut before = vec![0.0; size];
+        let mut here = starts;
+        for row in 0..SETTLED {
+            for at in 0..size {
+                before.push(before[row * size + at] + here[at]);
+            }
+            here = step(&here);
+        }
+        Self { symbols, next, follows, before, sessions }
+    }
+
+    /// How often a step is expected at the first `places`.
+    fn within(&self, places: usize, symbol: usize) -> f64 {
+        let at = |row: usize| self.before[row * self.symbols.len() + symbol];
+        match places.checked_sub(SETTLED) {
+            None => at(places),
+            Some(more) => at(SETTLED) + more as f64 * (at(SETTLED) - at(SETTLED - 1)),
+        }
+    }
+
+    /// Chances of a pattern behind its first step, by how many steps are left out in between; `None` where it never
+    /// occurs.
+    fn behind(&self, steps: &[usize]) -> Option<Vec<f64>> {
+        let mut behind = vec![1.0];
+        for pair in steps.windows(2) {
+            let size = self.symbols.len();
+            let near = self.next[pair[0] * size + pair[1]];
+            let via = self.follows[pair[0]].iter();
+            let far: f64 = via.map(|(over, chance)| chance * self.next[over * size + pair[1]]).sum();
+            if near <= 0.0 && far <= 0.0 {
+                return None;
+            }
+            let mut longer = vec![0.0; behind.len() + 1];
+            for (left_out, chance) in behind.iter().enumerate() {
+                longer[left_out] += chance * near;
+                longer[left_out + 1] += chance * far;
+            }
+            behind = longer;
+        }
+        Some(behind)
+    }
+
+    fn expected(&self, pattern: &[Symbol]) -> f64 {
+        let places = pattern.iter().map(|symbol| self.symbols.binary_search(symbol).ok());
+        let Some(steps) = places.collect::<Option<Vec<usize>>>() else { return 0.0 };
+        let (Some(behind), Some(first)) = (self.behind(&steps), steps.first()) else { return 0.0 };
+        let in_segment = |length: usize| -> f64 {
+            let ways = behind.iter().enumerate();
+            ways.map(|(left_out, chance)| {
+                chance * self.within((length + 1).saturating_sub(steps.len() + left_out), *first)
+            })
+            .sum()
+        };
+        let longest =
+            self.sessions.iter().flat_map(|(lengths, _)| lengths.last()).max().copied().unwrap_or(0);
+        // Few lengths occur often: those are worked out once.
+        let known: Vec<f64> = (0..=longest.min(SETTLED)).map(in_segment).collect();
+        let mean = |length: &usize| known.get(*length).copied().unwrap_or_else(|| in_segment(*length));
+        let sessions = self.sessions.iter();
+        sessions.map(|(lengths, count)| at_least_one(lengths.iter().map(mean).sum()) * *count as f64).sum()
+    }
+}
+
+impl Expects for Chained {
+    fn sessions(&self, pattern: &[Symbol], enough: f64) -> f64 {
+        let mut sum = 0.0;
+        for group in &self.groups {
+            sum += group.expected(pattern);
+            if sum > enough {
+                break;
+            }
+        }
+        sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::matcher::instance;
+    use super::super::null::{Dice, Null, draw};
+    use super::*;
+
+    /// Segments in which what follows depends on what came before.
+    fn segments() -> Vec<Vec<Symbol>> {
+        let mut dice = Dice::new(3, 1);
+        let segment = |_| {
+            let mut items: Vec<Symbol> = Vec::new();
+            for _ in 0..4 + dice.below(5) {
+                let last = items.last().copied().unwrap_or(2);
+                items.push(2 + (last + 1 + dice.below(3) as Symbol) % 9);
+            }
+            items.dedup();
+            items
+        };
+        (0..200).map(segment).collect()
+    }
+
+    #[test]
+    fn what_is_worked_out_is_what_draws_show() {
+        let segments = segments();
+        let owners: Vec<usize> = (0..segments.len()).map(|at| at / 2).collect();
+        let groups = vec![0; segments.len()];
+        let stock = Stock { segments: &segments, owners: &owners };
+        let chains = Chains::of(&segments, &groups);
+        let (shuffled, chained) = (Shuffled::of(stock), Chained::of(stock, &groups, &chains));
+        for (null, expects) in [(Null::Shuffle, &shuffled as &dyn Expects), (Null::Markov, &chained)] {
+            for pattern in [&segments[0][..3], &segments[7][1..4], &segments[9][..4]] {
+                let mut dice = Dice::new(5, 2);
+                let mut shown = 0;
+                for _ in 0..400 {
+                    let drawn = draw(null, &segments, &groups, &chains, &mut dice);
+                    let holds =
+                        |pair: &&[Vec<Symbol>]| pair.iter().any(|items| instance(pattern, items).is_some());
+                    shown += drawn.chunks(2).filter(holds).count();
+                }
+                let (drawn, said) = (shown as f64 / 400.0, expects.sessions(pattern, f64::INFINITY));
+                assert!(
+                    said > 0.8 * drawn && said < 1.4 * drawn + 0.2,
+                    "{null:?} {pattern:?}: {said} for {drawn}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_pattern_with_a_step_that_nobody_takes_is_not_expected() {
+        let segments = segments();
+        let owners: Vec<usize> = (0..segments.len()).collect();
+        let stock = Stock { segments: &segments, owners: &owners };
+        assert_eq!(Shuffled::of(stock).sessions(&[2, 3, 77], f64::INFINITY), 0.0);
+    }
+}

@@ -5,6 +5,7 @@
 //! holds a pattern at most as often as there are ways to place it there, so what is worked out is never too little,
 //! except for the shuffle's small preference for parting equal steps; the decoys are judged by the same measure.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::mine::{MAX_LENGTH, Stock};
@@ -12,12 +13,19 @@ use super::null::Chains;
 use super::symbol::Symbol;
 
 /// Places of a segment for which it is worked out which step a chain shows there; behind them it has settled.
-const SETTLED: usize = 48;
+const SETTLED: usize = 24;
+
+/// Whether other steps may stand between those of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gaps {
+    None,
+    Some,
+}
 
 /// Expects patterns under a null model.
 pub(super) trait Expects {
     /// Returns the mean number of sessions that show a pattern. A number above `enough` may be too low.
-    fn sessions(&self, pattern: &[Symbol], enough: f64) -> f64;
+    fn sessions(&self, pattern: &[Symbol], gaps: Gaps, enough: f64) -> f64;
 }
 
 /// A bound on the probability of at least one of rare things of which `mean` are expected: close to
@@ -67,8 +75,8 @@ impl<'a> Shuffled<'a> {
     }
 
     /// How often a pattern is expected in a segment.
-    fn segment(&self, at: usize, pattern: &[Symbol], kinds: &[(Symbol, u32)]) -> f64 {
-        let (all, steps) = (self.stock.segments[at].len(), pattern.len());
+    fn segment(&self, at: usize, steps: usize, kinds: &[(Symbol, u32)], gaps: Gaps) -> f64 {
+        let all = self.stock.segments[at].len();
         if all < steps {
             return 0.0;
         }
@@ -86,7 +94,8 @@ impl<'a> Shuffled<'a> {
             chance *= (0..*times).map(|drawn| f64::from(there - drawn)).product::<f64>();
         }
         chance /= (0..steps).map(|drawn| (all - drawn) as f64).product::<f64>();
-        let ways = self.ways[steps].iter().enumerate();
+        let most = if gaps == Gaps::None { 1 } else { steps };
+        let ways = self.ways[steps].iter().take(most).enumerate();
         let places: f64 =
             ways.map(|(left_out, ways)| ways * (all + 1).saturating_sub(steps + left_out) as f64).sum();
         chance * places
@@ -100,7 +109,7 @@ fn counts(items: &[Symbol]) -> Vec<(Symbol, u32)> {
 }
 
 impl Expects for Shuffled<'_> {
-    fn sessions(&self, pattern: &[Symbol], enough: f64) -> f64 {
+    fn sessions(&self, pattern: &[Symbol], gaps: Gaps, enough: f64) -> f64 {
         let kinds = counts(pattern);
         let rarest =
             kinds.iter().filter_map(|(kind, _)| self.holding.get(kind)).min_by_key(|list| list.len());
@@ -109,7 +118,8 @@ impl Expects for Shuffled<'_> {
             .map_or(&[][..], Vec::as_slice)
             .chunk_by(|a, b| self.stock.owners[*a] == self.stock.owners[*b])
         {
-            sum += at_least_one(session.iter().map(|at| self.segment(*at, pattern, &kinds)).sum());
+            sum +=
+                at_least_one(session.iter().map(|at| self.segment(*at, pattern.len(), &kinds, gaps)).sum());
             if sum > enough {
                 break;
             }
@@ -118,7 +128,7 @@ impl Expects for Shuffled<'_> {
     }
 }
 
-/// Segments of the same length from the chain of their group.
+/// Segments of the same length, and with the same start, from the chain of their group.
 pub(super) struct Chained {
     groups: Vec<Group>,
 }
@@ -131,81 +141,101 @@ struct Group {
     next: Vec<f64>,
     /// The same without what never happens.
     follows: Vec<Vec<(usize, f64)>>,
-    /// How often each step is expected at the first places, row by row: row 0 is about no place.
-    before: Vec<f64>,
-    /// Lengths of the segments of a session, with how many sessions are like that.
+    /// For each step: how often it is expected at the first places of a segment, by the number of places and by the
+    /// segment's start, row by row; worked out when it is asked for.
+    before: Vec<OnceCell<Vec<f64>>>,
+    /// Starts and lengths that segments have.
+    shapes: Vec<(usize, usize)>,
+    /// The shapes of a session's segments, with how many sessions are like that.
     sessions: Vec<(Vec<usize>, usize)>,
 }
 
 impl Chained {
     pub(super) fn of(stock: Stock<'_>, groups: &[usize], chains: &Chains) -> Self {
-        let mut shapes: BTreeMap<usize, BTreeMap<Vec<usize>, usize>> = BTreeMap::new();
+        let mut alike: BTreeMap<usize, BTreeMap<Vec<(Symbol, usize)>, usize>> = BTreeMap::new();
         let all: Vec<usize> = (0..stock.segments.len()).collect();
         for session in all.chunk_by(|a, b| stock.owners[*a] == stock.owners[*b]) {
             // All segments of a session are of one project.
-            let mut lengths: Vec<usize> = session.iter().map(|at| stock.segments[*at].len()).collect();
-            lengths.sort_unstable();
-            *shapes.entry(groups[session[0]]).or_default().entry(lengths).or_default() += 1;
+            let segments = session.iter().map(|at| &stock.segments[*at]);
+            let mut shapes: Vec<(Symbol, usize)> =
+                segments.filter_map(|items| Some((*items.first()?, items.len()))).collect();
+            shapes.sort_unstable();
+            *alike.entry(groups[session[0]]).or_default().entry(shapes).or_default() += 1;
         }
-        let group = |(group, shapes): (usize, BTreeMap<Vec<usize>, usize>)| {
-            Group::of(chains, group, shapes.into_iter().collect())
-        };
-        Self { groups: shapes.into_iter().map(group).collect() }
+        Self { groups: alike.into_iter().map(|(group, alike)| Group::of(chains, group, &alike)).collect() }
     }
 }
 
 impl Group {
-    fn of(chains: &Chains, group: usize, sessions: Vec<(Vec<usize>, usize)>) -> Self {
+    fn of(chains: &Chains, group: usize, alike: &BTreeMap<Vec<(Symbol, usize)>, usize>) -> Self {
         let symbols = chains.symbols(group);
         let size = symbols.len();
-        let place = |symbol: Symbol| symbols.binary_search(&symbol).ok();
-        let share = |items: &[Symbol]| {
-            let mut row = vec![0.0; size];
-            for at in items.iter().filter_map(|symbol| place(*symbol)) {
-                row[at] += 1.0 / items.len() as f64;
+        let place = |symbol: &Symbol| symbols.binary_search(symbol).ok();
+        let mut next = vec![0.0; size * size];
+        for (row, symbol) in symbols.iter().enumerate() {
+            let after = chains.next(group, *symbol);
+            for at in after.iter().filter_map(place) {
+                next[row * size + at] += 1.0 / after.len() as f64;
             }
-            row
-        };
-        let starts = share(chains.starts(group));
-        let next: Vec<f64> = symbols.iter().flat_map(|symbol| share(chains.next(group, *symbol))).collect();
-        let row = |at: usize| &next[at * size..(at + 1) * size];
-        let known =
-            |at: usize| row(at).iter().copied().enumerate().filter(|(_, chance)| *chance > 0.0).collect();
-        let follows: Vec<Vec<(usize, f64)>> = (0..size).map(known).collect();
-        let step = |from: &[f64]| {
-            let mut to = vec![0.0; size];
-            for (weight, follows) in from.iter().zip(&follows).filter(|(weight, _)| **weight > 0.0) {
-                follows.iter().for_each(|(at, chance)| to[*at] += weight * chance);
-            }
-            to
-        };
-        let mut before = vec![0.0; size];
-        let mut here = starts;
-        for row in 0..SETTLED {
-            for at in 0..size {
-                before.push(before[row * size + at] + here[at]);
-            }
-            here = step(&here);
         }
-        Self { symbols, next, follows, before, sessions }
+        let row = |at: usize| next[at * size..(at + 1) * size].iter().copied().enumerate();
+        let follows = (0..size).map(|at| row(at).filter(|(_, chance)| *chance > 0.0).collect()).collect();
+        let mut shapes: Vec<(usize, usize)> =
+            alike.keys().flatten().filter_map(|(first, length)| Some((place(first)?, *length))).collect();
+        shapes.sort_unstable();
+        shapes.dedup();
+        let shape = |(first, length): &(Symbol, usize)| shapes.binary_search(&(place(first)?, *length)).ok();
+        let sessions =
+            alike.iter().map(|(of, count)| (of.iter().filter_map(shape).collect(), *count)).collect();
+        Self { before: vec![OnceCell::new(); size], symbols, next, follows, shapes, sessions }
     }
 
-    /// How often a step is expected at the first `places`.
-    fn within(&self, places: usize, symbol: usize) -> f64 {
-        let at = |row: usize| self.before[row * self.symbols.len() + symbol];
+    /// How often a step is expected at the first places of a segment: a row for each number of places, from none to
+    /// [`SETTLED`], with a column for each start.
+    fn before(&self, symbol: usize) -> &[f64] {
+        self.before[symbol].get_or_init(|| {
+            let size = self.symbols.len();
+            let mut here = vec![0.0; size];
+            here[symbol] = 1.0;
+            let mut sums = vec![0.0; size];
+            for row in 0..SETTLED {
+                for at in 0..size {
+                    sums.push(sums[row * size + at] + here[at]);
+                }
+                let one = |follows: &Vec<(usize, f64)>| {
+                    follows.iter().map(|(at, chance)| chance * here[*at]).sum::<f64>()
+                };
+                here = self.follows.iter().map(one).collect();
+            }
+            sums
+        })
+    }
+
+    /// How often a step is expected at the first `places` of a segment with this start.
+    fn within(&self, places: usize, start: usize, symbol: usize) -> f64 {
+        let (size, before) = (self.symbols.len(), self.before(symbol));
+        let at = |row: usize| before[row * size + start];
         match places.checked_sub(SETTLED) {
             None => at(places),
-            Some(more) => at(SETTLED) + more as f64 * (at(SETTLED) - at(SETTLED - 1)),
+            // From one place to the next it may still swing: the mean of two is nearer to where it settles.
+            Some(more) => at(SETTLED) + more as f64 * (at(SETTLED) - at(SETTLED - 2)) / 2.0,
         }
     }
 
     /// Chances of a pattern behind its first step, by how many steps are left out in between; `None` where it never
     /// occurs.
-    fn behind(&self, steps: &[usize]) -> Option<Vec<f64>> {
+    fn behind(&self, steps: &[usize], gaps: Gaps) -> Option<Vec<f64>> {
+        let size = self.symbols.len();
         let mut behind = vec![1.0];
         for pair in steps.windows(2) {
-            let size = self.symbols.len();
             let near = self.next[pair[0] * size + pair[1]];
+            if gaps == Gaps::None {
+                behind[0] *= near;
+                if near <= 0.0 {
+                    return None;
+                }
+                continue;
+            }
             let via = self.follows[pair[0]].iter();
             let far: f64 = via.map(|(over, chance)| chance * self.next[over * size + pair[1]]).sum();
             if near <= 0.0 && far <= 0.0 {
@@ -221,32 +251,31 @@ impl Group {
         Some(behind)
     }
 
-    fn expected(&self, pattern: &[Symbol]) -> f64 {
+    fn expected(&self, pattern: &[Symbol], gaps: Gaps) -> f64 {
         let places = pattern.iter().map(|symbol| self.symbols.binary_search(symbol).ok());
         let Some(steps) = places.collect::<Option<Vec<usize>>>() else { return 0.0 };
-        let (Some(behind), Some(first)) = (self.behind(&steps), steps.first()) else { return 0.0 };
-        let in_segment = |length: usize| -> f64 {
+        let (Some(behind), Some(first)) = (self.behind(&steps, gaps), steps.first()) else { return 0.0 };
+        let in_segment = |(start, length): &(usize, usize)| -> f64 {
             let ways = behind.iter().enumerate();
             ways.map(|(left_out, chance)| {
-                chance * self.within((length + 1).saturating_sub(steps.len() + left_out), *first)
+                let places = (length + 1).saturating_sub(steps.len() + left_out);
+                chance * self.within(places, *start, *first)
             })
             .sum()
         };
-        let longest =
-            self.sessions.iter().flat_map(|(lengths, _)| lengths.last()).max().copied().unwrap_or(0);
-        // Few lengths occur often: those are worked out once.
-        let known: Vec<f64> = (0..=longest.min(SETTLED)).map(in_segment).collect();
-        let mean = |length: &usize| known.get(*length).copied().unwrap_or_else(|| in_segment(*length));
+        let means: Vec<f64> = self.shapes.iter().map(in_segment).collect();
         let sessions = self.sessions.iter();
-        sessions.map(|(lengths, count)| at_least_one(lengths.iter().map(mean).sum()) * *count as f64).sum()
+        sessions
+            .map(|(shapes, count)| at_least_one(shapes.iter().map(|at| means[*at]).sum()) * *count as f64)
+            .sum()
     }
 }
 
 impl Expects for Chained {
-    fn sessions(&self, pattern: &[Symbol], enough: f64) -> f64 {
+    fn sessions(&self, pattern: &[Symbol], gaps: Gaps, enough: f64) -> f64 {
         let mut sum = 0.0;
         for group in &self.groups {
-            sum += group.expected(pattern);
+            sum += group.expected(pattern, gaps);
             if sum > enough {
                 break;
             }
@@ -294,7 +323,8 @@ mod tests {
                         |pair: &&[Vec<Symbol>]| pair.iter().any(|items| instance(pattern, items).is_some());
                     shown += drawn.chunks(2).filter(holds).count();
                 }
-                let (drawn, said) = (shown as f64 / 400.0, expects.sessions(pattern, f64::INFINITY));
+                let (drawn, said) =
+                    (shown as f64 / 400.0, expects.sessions(pattern, Gaps::Some, f64::INFINITY));
                 assert!(
                     said > 0.8 * drawn && said < 1.4 * drawn + 0.2,
                     "{null:?} {pattern:?}: {said} for {drawn}"
@@ -308,6 +338,6 @@ mod tests {
         let segments = segments();
         let owners: Vec<usize> = (0..segments.len()).collect();
         let stock = Stock { segments: &segments, owners: &owners };
-        assert_eq!(Shuffled::of(stock).sessions(&[2, 3, 77], f64::INFINITY), 0.0);
+        assert_eq!(Shuffled::of(stock).sessions(&[2, 3, 77], Gaps::Some, f64::INFINITY), 0.0);
     }
 }

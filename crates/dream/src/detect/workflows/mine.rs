@@ -21,11 +21,16 @@ const MAX_PREFIXES: usize = 20_000;
 /// decides how often a pattern has to be seen, not what else there is in the store.
 const MIN_SHARE: usize = 4;
 
-/// Share of the sessions from which on a kind of step is a common one, in percent.
-const COMMON: usize = 20;
+/// How many sessions show a pattern.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Support {
+    pub(crate) sessions: usize,
+    /// Without any other step in between.
+    pub(crate) tight: usize,
+}
 
-/// A pattern with the number of sessions that show it.
-pub(crate) type Mined = BTreeMap<Vec<Symbol>, usize>;
+/// Patterns with the sessions that show them.
+pub(crate) type Mined = BTreeMap<Vec<Symbol>, Support>;
 
 /// Segments, with the session of each; those of one session stand side by side.
 #[derive(Clone, Copy)]
@@ -41,8 +46,6 @@ pub(crate) struct Demand {
     share: usize,
     /// How many sessions have each kind of step.
     sessions: Vec<usize>,
-    /// How many sessions there are.
-    all: usize,
 }
 
 impl Demand {
@@ -57,8 +60,7 @@ impl Demand {
                 *last = *owner;
             }
         }
-        let all = stock.owners.chunk_by(|a, b| a == b).count();
-        Self { least: least.max(2), share: MIN_SHARE, sessions, all }
+        Self { least: least.max(2), share: MIN_SHARE, sessions }
     }
 
     /// What a pattern with this kind of step needs.
@@ -66,13 +68,6 @@ impl Demand {
         let all = self.sessions.get(usize::from(symbol)).copied().unwrap_or(0);
         // Everybody is asked all the time, and no pattern is about that.
         if symbol == ASK { self.least } else { self.least.max(all * self.share / 100) }
-    }
-
-    /// Whether a pattern has a step that many sessions have.
-    pub(crate) fn is_common(&self, pattern: &[Symbol]) -> bool {
-        let steps = pattern.iter().filter(|symbol| **symbol != ASK);
-        let most = steps.filter_map(|symbol| self.sessions.get(usize::from(*symbol))).max();
-        most.is_some_and(|most| *most * 100 > self.all * COMMON)
     }
 
     /// Whether so many sessions are enough for a pattern.
@@ -290,8 +285,20 @@ fn common(found: Extents, stock: Stock<'_>) -> Mined {
         }
         count
     };
-    let found = found.into_values();
-    found.filter(|(pattern, support)| support * 100 >= could_show(pattern) * CONVERGED).collect()
+    let found = found
+        .into_iter()
+        .filter(|(_, (pattern, sessions))| sessions * 100 >= could_show(pattern) * CONVERGED);
+    found
+        .map(|(segments, (pattern, sessions))| {
+            let holds = |at: &&u32| {
+                stock.segments[**at as usize].windows(pattern.len()).any(|items| *items == pattern)
+            };
+            let tight: Vec<usize> =
+                segments.iter().filter(holds).map(|at| stock.owners[*at as usize]).collect();
+            let tight = tight.chunk_by(|a, b| a == b).count();
+            (pattern, Support { sessions, tight })
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -299,24 +306,25 @@ mod tests {
     use super::super::matcher::{Matcher, instance};
     use super::*;
 
-    fn mined(segments: &[Vec<Symbol>], least: usize, symbols: usize) -> Mined {
+    fn mined(segments: &[Vec<Symbol>], least: usize, symbols: usize) -> BTreeMap<Vec<Symbol>, usize> {
         let owners: Vec<usize> = (0..segments.len()).collect();
         let stock = Stock { segments, owners: &owners };
-        mine(stock, &mut Demand::of(stock, least, symbols))
+        let found = mine(stock, &mut Demand::of(stock, least, symbols));
+        found.into_iter().map(|(pattern, support)| (pattern, support.sessions)).collect()
     }
 
     #[test]
     fn only_the_longest_of_equally_frequent_patterns_is_kept() {
         let segments = vec![vec![2, 3, 4, 5], vec![2, 9, 3, 4, 5], vec![2, 3, 4], vec![7, 2, 8, 8, 3, 4]];
-        assert_eq!(mined(&segments, 2, 10), Mined::from([(vec![2, 3, 4, 5], 2), (vec![2, 3, 4], 3)]));
+        assert_eq!(mined(&segments, 2, 10), BTreeMap::from([(vec![2, 3, 4, 5], 2), (vec![2, 3, 4], 3)]));
     }
 
     #[test]
     fn a_pattern_counts_once_a_session() {
-        let segments = vec![vec![2, 3, 4], vec![2, 3, 4], vec![2, 3, 4]];
+        let segments = vec![vec![2, 3, 4], vec![2, 3, 4], vec![2, 5, 3, 4]];
         let stock = Stock { segments: &segments, owners: &[0, 0, 1] };
-        let found = mine(stock, &mut Demand::of(stock, 2, 5));
-        assert_eq!(found, Mined::from([(vec![2, 3, 4], 2)]));
+        let found = mine(stock, &mut Demand::of(stock, 2, 6));
+        assert_eq!(found, Mined::from([(vec![2, 3, 4], Support { sessions: 2, tight: 1 })]));
     }
 
     #[test]
@@ -325,7 +333,7 @@ mod tests {
         segments.iter_mut().skip(3).for_each(|items| *items = vec![4, 3, 2]);
         segments.extend(vec![vec![5, 6, 7]; 3]);
         let found = mined(&segments, 3, 8);
-        assert_eq!(found, Mined::from([(vec![4, 3, 2], 87), (vec![5, 6, 7], 3)]));
+        assert_eq!(found, BTreeMap::from([(vec![4, 3, 2], 87), (vec![5, 6, 7], 3)]));
     }
 
     #[test]

@@ -176,7 +176,7 @@ impl<'a> Study<'a> {
             );
             for ((p, s), [a, b]) in mined.iter().zip(&q) {
                 let names: Vec<String> = p.iter().map(|x| self.alphabet.name(*x).join("/")).collect();
-                eprintln!("DBGP {s} {a:.4} {b:.4} {names:?}");
+                eprintln!("DBGP {s:?} {a:.4} {b:.4} {names:?}");
             }
         }
         let mut patterns: Vec<Pattern> = mined

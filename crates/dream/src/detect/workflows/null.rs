@@ -9,16 +9,12 @@ use std::collections::BTreeMap;
 use statrs::distribution::{Binomial, DiscreteCDF};
 
 use super::LEVEL;
-use super::chance::{Chained, Expects, Shuffled};
-use super::mine::{Demand, Mined, Stock, mine};
+use super::chance::{Chained, Expects, Gaps, Shuffled};
+use super::mine::{Demand, Mined, Stock, Support, mine};
 use super::symbol::Symbol;
 
 /// Draws of each null model.
 const DRAWS: usize = 40;
-/// Patterns of rare steps and those with common ones are two families of tests, so that what chance brings forth with
-/// the steps that everybody takes all the time does not hide a procedure of a few: each family may only spend its
-/// half of the level.
-const FAMILIES: f64 = 2.0;
 /// Swaps that are tried to part two equal neighbours after a shuffle.
 const SWAPS: usize = 8;
 
@@ -93,16 +89,19 @@ impl Chains {
         symbols
     }
 
-    /// Draws a segment of a group. A symbol that nothing ever followed is followed by a new start.
-    pub(crate) fn draw(&self, group: usize, length: usize, dice: &mut Dice) -> Vec<Symbol> {
-        if self.starts(group).is_empty() {
-            return Vec::new();
-        }
-        let mut items: Vec<Symbol> = Vec::with_capacity(length);
-        while items.len() < length {
-            let from = items.last().map_or_else(|| self.starts(group), |last| self.next(group, *last));
+    /// Draws a segment of a group that starts like one of its own: work of one sort does not become work of another
+    /// half-way, as it would if each draw could start with anything. A symbol that nothing ever followed is followed
+    /// by a new start.
+    pub(crate) fn draw(&self, group: usize, like: &[Symbol], dice: &mut Dice) -> Vec<Symbol> {
+        let mut items: Vec<Symbol> = Vec::with_capacity(like.len());
+        items.extend(like.first());
+        while let Some(last) = items.last().copied().filter(|_| items.len() < like.len()) {
+            let from = self.next(group, last);
+            if from.is_empty() {
+                break;
+            }
             let symbol = from[dice.below(from.len())];
-            if items.last() == Some(&symbol) {
+            if last == symbol {
                 break; // Only where a start follows itself.
             }
             items.push(symbol);
@@ -137,8 +136,8 @@ pub(crate) fn draw(
     let mut drawn: Vec<Vec<Symbol>> = match null {
         Null::Shuffle => segments.to_vec(),
         Null::Markov => {
-            let lengths = segments.iter().zip(groups);
-            lengths.map(|(items, group)| chains.draw(*group, items.len(), dice)).collect()
+            let like = segments.iter().zip(groups);
+            like.map(|(items, group)| chains.draw(*group, items, dice)).collect()
         }
     };
     for items in &mut drawn {
@@ -187,20 +186,25 @@ impl<'a> Expected<'a> {
         }
     }
 
-    /// The larger of a pattern's p-values under the two models.
-    ///
+    /// How well the two models explain a pattern, the better of the two, at the count that they explain worse: of
+    /// sessions that show it, or of those that show it without other steps in between.
+    fn p(&self, pattern: &[Symbol], support: &Support) -> f64 {
+        let tight = self.p_of(pattern, support.tight, Gaps::None);
+        tight.min(self.p_of(pattern, support.sessions, Gaps::Some))
+    }
+
     /// The number of sessions that chance reaches is at most as spread as a binomial with the mean that the model
     /// expects (Hoeffding 1956).
-    fn p(&self, pattern: &[Symbol], support: usize) -> f64 {
-        let enough = hopeless(support);
+    fn p_of(&self, pattern: &[Symbol], sessions: usize, gaps: Gaps) -> f64 {
+        let enough = hopeless(sessions);
         let models: [&dyn Expects; 2] = [&self.shuffled, &self.chained];
         let mut largest: f64 = 0.0;
         for model in models {
-            let mean = model.sessions(pattern, enough);
+            let mean = model.sessions(pattern, gaps, enough);
             if mean > enough {
                 return 1.0;
             }
-            largest = largest.max(tail(support, self.sessions, mean / self.sessions as f64));
+            largest = largest.max(tail(sessions, self.sessions, mean / self.sessions as f64));
         }
         largest
     }
@@ -216,14 +220,13 @@ impl<'a> Expected<'a> {
 pub(crate) fn q_values(mined: &Mined, world: &World<'_>, demand: &Demand, seed: u64) -> Vec<[f64; 2]> {
     let chains = Chains::of(world.segments, world.groups);
     let expected = Expected::of(world, &chains);
-    let mut p: Vec<f64> = mined.iter().map(|(pattern, support)| expected.p(pattern, *support)).collect();
-    let common: Vec<bool> = mined.keys().map(|pattern| demand.is_common(pattern)).collect();
+    let mut p: Vec<f64> = mined.iter().map(|(pattern, support)| expected.p(pattern, support)).collect();
     let mut asked = demand.clone();
     let [shuffle, markov] = [Null::Shuffle, Null::Markov].map(|null| {
         let mut dice = Dice::new(seed, 1 + null as u64);
-        let mut by_chance = [Vec::new(), Vec::new()];
+        let mut by_chance: Vec<f64> = Vec::new();
         for _ in 0..DRAWS {
-            if against(&p, &common, &by_chance).iter().all(|q| *q > LEVEL) {
+            if against(&p, &by_chance).iter().all(|q| *q > LEVEL) {
                 break;
             }
             let drawn = draw(null, world.segments, world.groups, &chains, &mut dice);
@@ -233,21 +236,18 @@ pub(crate) fn q_values(mined: &Mined, world: &World<'_>, demand: &Demand, seed: 
             if asked != before {
                 // What is below was not looked for everywhere, so it cannot be compared and does not pass.
                 for (p, (pattern, support)) in p.iter_mut().zip(mined) {
-                    *p = if asked.is_met(pattern, *support) { *p } else { 1.0 };
+                    *p = if asked.is_met(pattern, support.sessions) { *p } else { 1.0 };
                 }
             }
             let expected = Expected::of(&drawn, &Chains::of(drawn.segments, drawn.groups));
-            for (pattern, support) in &decoys {
-                by_chance[usize::from(demand.is_common(pattern))].push(expected.p(pattern, *support));
-            }
-            by_chance.iter_mut().for_each(|p| p.sort_by(f64::total_cmp));
+            by_chance.extend(decoys.iter().map(|(pattern, support)| expected.p(pattern, support)));
+            by_chance.sort_by(f64::total_cmp);
         }
-        against(&p, &common, &by_chance)
+        against(&p, &by_chance)
     });
     if std::env::var_os("DBG").is_some() {
-        for ((((pat, s), p), c), (a, b)) in mined.iter().zip(&p).zip(&common).zip(shuffle.iter().zip(&markov))
-        {
-            eprintln!("DBGQ {s} {p:.2e} {c} {a:.4} {b:.4} {pat:?}");
+        for (((pat, s), p), (a, b)) in mined.iter().zip(&p).zip(shuffle.iter().zip(&markov)) {
+            eprintln!("DBGQ {} {p:.2e} {} {a:.4} {b:.4} {pat:?}", s.sessions, s.tight);
         }
     }
     shuffle.into_iter().zip(markov).map(|(shuffle, markov)| [shuffle, markov]).collect()
@@ -268,20 +268,16 @@ fn tail(support: usize, sessions: usize, rate: f64) -> f64 {
     binomial.map_or(1.0, |binomial| binomial.sf(support as u64 - 1).clamp(0.0, 1.0))
 }
 
-/// For each p: how many of a draw's patterns of its family have one as small, by how many of the data's do; made
-/// monotone.
-fn against(p: &[f64], common: &[bool], by_chance: &[Vec<f64>; 2]) -> Vec<f64> {
+/// For each p: how many of a draw's patterns have one as small, by how many of the data's do; made monotone.
+fn against(p: &[f64], by_chance: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..p.len()).collect();
+    order.sort_by(|a, b| p[*a].total_cmp(&p[*b]).then(a.cmp(b)));
     let mut q = vec![1.0; p.len()];
-    for family in [false, true] {
-        let by_chance = &by_chance[usize::from(family)];
-        let mut order: Vec<usize> = (0..p.len()).filter(|at| common[*at] == family).collect();
-        order.sort_by(|a, b| p[*a].total_cmp(&p[*b]).then(a.cmp(b)));
-        let mut least: f64 = 1.0;
-        for (rank, at) in order.iter().enumerate().rev() {
-            let chance = by_chance.partition_point(|other| *other <= p[*at]);
-            least = least.min(FAMILIES * (chance as f64 + 1.0) / DRAWS as f64 / (rank + 1) as f64);
-            q[*at] = least;
-        }
+    let mut least: f64 = 1.0;
+    for (rank, at) in order.iter().enumerate().rev() {
+        let chance = by_chance.partition_point(|other| *other <= p[*at]);
+        least = least.min((chance as f64 + 1.0) / DRAWS as f64 / (rank + 1) as f64);
+        q[*at] = least;
     }
     q
 }

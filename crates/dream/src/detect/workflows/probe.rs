@@ -90,7 +90,7 @@ pub fn null_sessions(
                     items.iter().map(|item| item.step.map(|at| session.steps[at].clone())).collect()
                 }
                 NullModel::Markov => {
-                    let symbols = chains.draw(groups[segment], study.items[segment].len(), &mut dice);
+                    let symbols = chains.draw(groups[segment], &study.items[segment], &mut dice);
                     let step = |symbol: &Symbol| {
                         let pool = pools.get(&(groups[segment], *symbol)).filter(|pool| !pool.is_empty())?;
                         Some(pool[dice.below(pool.len())].clone())

@@ -10,8 +10,10 @@ pub(crate) const MIN_LENGTH: usize = 3;
 pub(crate) const MAX_LENGTH: usize = 12;
 /// How far the next step of a pattern may be: right behind, or behind one other step.
 pub(crate) const REACH: usize = 2;
-/// Kinds of steps that a pattern needs: two kinds in turn are a loop, not a procedure.
+/// Kinds of steps that a pattern needs, and the share of its steps that have to be of different kinds, in percent:
+/// what goes round and round is trial and error, not a procedure.
 const MIN_KINDS: usize = 3;
+const DIFFERENT: usize = 66;
 /// Share of the segments (in the end, of the sessions) with the opportunity that have to do it so, in percent: what
 /// few do is no convergence.
 pub(crate) const CONVERGED: usize = 10;
@@ -105,7 +107,10 @@ pub(crate) fn is_procedure(pattern: &[Symbol]) -> bool {
     let count = kinds.len();
     kinds.sort_unstable();
     kinds.dedup();
-    count >= MIN_LENGTH && kinds.len() >= MIN_KINDS && pattern.last() != Some(&ASK)
+    count >= MIN_LENGTH
+        && kinds.len() >= MIN_KINDS
+        && kinds.len() * 100 >= count * DIFFERENT
+        && pattern.last() != Some(&ASK)
 }
 
 /// An occurrence of a prefix.

@@ -23,7 +23,7 @@ const MIN_SPECIAL: usize = 8;
 /// A special kind that has this share of the general one, in percent, says no more than it.
 const SAME: usize = 95;
 /// Most symbols.
-const MAX_SYMBOLS: usize = 120;
+const MAX_SYMBOLS: usize = 240;
 /// A verb has at most this many values …
 const MAX_VERBS: usize = 8;
 /// … of at most this many bytes, and stands in this share of the calls, in percent.

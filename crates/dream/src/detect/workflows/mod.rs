@@ -165,20 +165,6 @@ impl<'a> Study<'a> {
         let mut demand = Demand::of(world.stock(), self.needed, self.alphabet.len());
         let mined = mine::mine(world.stock(), &mut demand);
         let q = null::q_values(&mined, &world, &demand, self.seed);
-        if std::env::var_os("DBG").is_some() {
-            eprintln!(
-                "DBG segs {good} of {} sessions {} symbols {} mined {} pass {}",
-                segments.len(),
-                owners.chunk_by(|a, b| a == b).count(),
-                self.alphabet.len(),
-                mined.len(),
-                q.iter().filter(|[a, b]| a.max(*b) <= LEVEL).count()
-            );
-            for ((p, s), [a, b]) in mined.iter().zip(&q) {
-                let names: Vec<String> = p.iter().map(|x| self.alphabet.name(*x).join("/")).collect();
-                eprintln!("DBGP {s:?} {a:.4} {b:.4} {names:?}");
-            }
-        }
         let mut patterns: Vec<Pattern> = mined
             .into_keys()
             .zip(q)

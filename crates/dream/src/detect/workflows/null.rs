@@ -18,6 +18,10 @@ const DRAWS: usize = 40;
 /// Swaps that are tried to part two equal neighbours after a shuffle.
 const SWAPS: usize = 8;
 
+/// How many more patterns chance is taken to have brought forth in all draws than it has: one for the data, which are
+/// a draw like the others where there is nothing to find, and one so that a single find needs draws without any.
+const UNSEEN: usize = 2;
+
 /// A small generator of random numbers: SplitMix64 (Steele, Lea, Flood 2014).
 #[derive(Clone, Debug)]
 pub(crate) struct Dice(u64);
@@ -214,7 +218,7 @@ impl<'a> Expected<'a> {
 ///
 /// Patterns are mined before they are tested, and the chain is that of the very sessions, so that p alone says little.
 /// But draws can be treated the same way in all, and what is found in them is false: q is how many patterns of a draw
-/// have as small a p, one more in all than there were, as a share of the patterns of the data that do. `demand` is
+/// have as small a p, [`UNSEEN`] more in all than there were, as a share of the patterns of the data that do. `demand` is
 /// what the patterns were asked for. Draws stop when no pattern can pass any more; then the q-values are lower bounds
 /// above the level.
 pub(crate) fn q_values(mined: &Mined, world: &World<'_>, demand: &Demand, seed: u64) -> Vec<[f64; 2]> {
@@ -245,11 +249,6 @@ pub(crate) fn q_values(mined: &Mined, world: &World<'_>, demand: &Demand, seed: 
         }
         against(&p, &by_chance)
     });
-    if std::env::var_os("DBG").is_some() {
-        for (((pat, s), p), (a, b)) in mined.iter().zip(&p).zip(shuffle.iter().zip(&markov)) {
-            eprintln!("DBGQ {} {p:.2e} {} {a:.4} {b:.4} {pat:?}", s.sessions, s.tight);
-        }
-    }
     shuffle.into_iter().zip(markov).map(|(shuffle, markov)| [shuffle, markov]).collect()
 }
 
@@ -276,7 +275,7 @@ fn against(p: &[f64], by_chance: &[f64]) -> Vec<f64> {
     let mut least: f64 = 1.0;
     for (rank, at) in order.iter().enumerate().rev() {
         let chance = by_chance.partition_point(|other| *other <= p[*at]);
-        least = least.min((chance as f64 + 1.0) / DRAWS as f64 / (rank + 1) as f64);
+        least = least.min((chance + UNSEEN) as f64 / DRAWS as f64 / (rank + 1) as f64);
         q[*at] = least;
     }
     q

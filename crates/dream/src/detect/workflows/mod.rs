@@ -1,7 +1,8 @@
 //! Converged workflows: orders of actions that good sessions share and chance does not explain.
 //!
-//! Sessions become segments of symbols ([`symbol`], [`segment`]), in which closed patterns are mined ([`mine`]) and
-//! held against two null models ([`null`]). What is left has to be shared ([`spread`]), near-identical patterns
+//! Sessions become segments of symbols ([`symbol`], [`segment`]), without what one repeats of another to the letter
+//! ([`replay`]). In them closed patterns are mined ([`mine`]) and held against two null models ([`null`]), by what
+//! those expect ([`chance`]). What is left has to be shared ([`spread`]), near-identical patterns
 //! become one playbook ([`select`]), and each playbook is told in full ([`tell`]): where arguments come from
 //! ([`slots`]), what stands around it ([`around`]), when it is used ([`words`]).
 

@@ -14,13 +14,14 @@ use super::mine::{Demand, Mined, Stock, Support, mine};
 use super::symbol::Symbol;
 
 /// Draws of each null model.
-const DRAWS: usize = 40;
+const DRAWS: usize = 60;
 /// Swaps that are tried to part two equal neighbours after a shuffle.
 const SWAPS: usize = 8;
 
 /// How many more patterns chance is taken to have brought forth in all draws than it has: one for the data, which are
-/// a draw like the others where there is nothing to find, and one so that a single find needs draws without any.
-const UNSEEN: usize = 2;
+/// a draw like the others where there is nothing to find, and two since patterns that chance brings forth come in
+/// twos and threes. So a single find needs draws without any as good, which they have in one of sixty cases.
+const UNSEEN: usize = 3;
 
 /// A small generator of random numbers: SplitMix64 (Steele, Lea, Flood 2014).
 #[derive(Clone, Debug)]

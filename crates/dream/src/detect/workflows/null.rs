@@ -269,7 +269,14 @@ fn tail(support: usize, sessions: usize, rate: f64) -> f64 {
 }
 
 /// For each p: how many of a draw's patterns have one as small, by how many of the data's do; made monotone.
+///
+/// `by_chance` is in order. Where the best of the data is no better than the best of a draw, there is nothing to tell
+/// the data from chance by, however many patterns there are: those of one coincidence come in swarms.
 fn against(p: &[f64], by_chance: &[f64]) -> Vec<f64> {
+    let best = p.iter().copied().fold(1.0, f64::min);
+    if by_chance.first().is_some_and(|chance| *chance <= best) {
+        return vec![1.0; p.len()];
+    }
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|a, b| p[*a].total_cmp(&p[*b]).then(a.cmp(b)));
     let mut q = vec![1.0; p.len()];

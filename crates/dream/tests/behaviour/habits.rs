@@ -59,11 +59,11 @@ fn warehouses(way: Way) -> Vec<Transcript> {
 }
 
 fn silent(dreamt: &Dreamt) -> Vec<(&ReportedClaim, &SilentFeature)> {
-    let feature = |claim| match claim {
-        &Signature::Mistake(ref mistake) => mistake.feature.as_ref(),
-        _ => None,
-    };
-    dreamt.report.claims.iter().filter_map(|claim| Some((claim, feature(&claim.signature)?))).collect()
+    fn feature(claim: &ReportedClaim) -> Option<(&ReportedClaim, &SilentFeature)> {
+        let Signature::Mistake(mistake) = &claim.signature else { return None };
+        Some((claim, mistake.feature.as_ref()?))
+    }
+    dreamt.report.claims.iter().filter_map(feature).collect()
 }
 
 /// Dreams, expects one silent mistake of a kind, and returns it.

@@ -13,6 +13,7 @@ mod rows;
 mod silent;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
@@ -33,6 +34,8 @@ pub struct Settings {
     pub data: Option<PathBuf>,
     /// How many ways to split the tasks in two; each half is mined once and judged once.
     pub seeds: u64,
+    /// The first seed, of splits and of everything that is drawn.
+    pub first_seed: u64,
     /// The figures wanted, as `M1`; empty for all.
     pub only: Vec<String>,
     /// Sizes of the stores of made sessions whose cost is measured.
@@ -42,6 +45,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The first so many seeds.
+    pub(crate) fn seeds(&self, count: u64) -> Range<u64> {
+        self.first_seed..self.first_seed.saturating_add(count)
+    }
+
     fn wants(&self, id: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|wanted| wanted.eq_ignore_ascii_case(id))
     }
@@ -111,7 +119,7 @@ pub fn run(settings: &Settings) -> Result<Report> {
     }
     let Sets { source, sets, skipped } = data::find(settings.data.as_deref())?;
     let loaded: Vec<Loaded> = sets.par_iter().map(data::load).collect();
-    let splits = Split::all(settings.seeds);
+    let splits = Split::all(settings.seeds(settings.seeds));
     let key = context::key_beside(&sets);
     let context = Context { settings, sets: &sets, loaded: &loaded, splits: &splits, key };
     let mut report = Report {

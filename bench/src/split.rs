@@ -1,5 +1,7 @@
 //! Splits by task: what is mined on some tasks is judged on others.
 
+use std::ops::Range;
+
 use sha2::{Digest, Sha256};
 use somnium_dream::Normalised;
 
@@ -18,9 +20,9 @@ pub struct Split {
 }
 
 impl Split {
-    /// Returns the splits of `seeds` seeds: each half is mined once and judged once.
-    pub fn all(seeds: u64) -> Vec<Self> {
-        (0..seeds).flat_map(|seed| [true, false].map(|mined| Self { seed, mined })).collect()
+    /// Returns the splits of these seeds: each half is mined once and judged once.
+    pub fn all(seeds: Range<u64>) -> Vec<Self> {
+        seeds.flat_map(|seed| [true, false].map(|mined| Self { seed, mined })).collect()
     }
 
     /// Returns whether sessions of `task` are mined. Only the seed and the task's key decide.

@@ -158,7 +158,7 @@ fn the_engine_finds_what_recurs_everywhere_and_not_what_happens_once() {
         let line = format!("berth {n} is already in use by somebody");
         session(&format!("s{n}"), &format!("t{n}"), None, &[("moor", &line)])
     });
-    let result = measure(&set(recurring.collect()), &Split::all(2)).unwrap();
+    let result = measure(&set(recurring.collect()), &Split::all(0..2)).unwrap();
     let tally = &result.tallies[&(Method::PublishedTemplate, 3)];
     assert_eq!((tally.recall(), tally.precision()), (Some(1.0), Some(1.0)));
     let raw = &result.tallies[&(Method::Baseline(Baseline::RawLine), 3)];
@@ -171,7 +171,7 @@ fn the_engine_finds_what_recurs_everywhere_and_not_what_happens_once() {
         // No two say the same, and no table knows what it means.
         session(&format!("s{n}"), &format!("t{n}"), None, &[(&tool, &format!("{word} {word}ing {word}s"))])
     });
-    let result = measure(&set(once.collect()), &Split::all(2)).unwrap();
+    let result = measure(&set(once.collect()), &Split::all(0..2)).unwrap();
     let tally = &result.tallies[&(Method::PublishedClass, 3)];
     assert_eq!((tally.recall(), tally.precision()), (Some(0.0), None));
     assert!(!result.missed.is_empty());

@@ -19,6 +19,9 @@ pub(crate) struct Args {
     /// How many ways to split the tasks in two; each half is mined once and judged once.
     #[arg(long, default_value_t = 5)]
     seeds: u64,
+    /// Counts seeds from here: other splits, other null sessions (M5), other planted worlds (M6).
+    #[arg(long, default_value_t = 0, value_name = "SEED")]
+    first_seed: u64,
     /// The figures to measure, as `M1,M12`; all of them by default.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
@@ -42,6 +45,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         sizes: args.sizes.iter().chain(larger).copied().collect(),
         data: args.data.clone(),
         seeds: args.seeds,
+        first_seed: args.first_seed,
         only: args.only.clone(),
         program: std::env::current_exe().context("this program cannot be found again")?,
     };

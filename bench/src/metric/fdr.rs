@@ -5,6 +5,8 @@
 //! a Markov chain that knows which step follows which. The whole detector runs on them. The baseline is what plain
 //! sequence mining does: count in how many stretches a pattern of three steps occurs.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use serde::Serialize;
 use somnium_dream::{NullModel, Options, WorkflowsFound, frequent_patterns, null_sessions, workflows_found};
@@ -66,12 +68,12 @@ impl Discoveries {
     }
 }
 
-/// Measures one set.
-pub fn measure(set: &Loaded) -> Discoveries {
+/// Measures one set, with a draw of each null model for each seed.
+pub fn measure(set: &Loaded, seeds: Range<u64>) -> Discoveries {
     let options = Options::default();
     let draws = |model| -> Vec<Found> {
         let one = |seed| found(&null_sessions(&set.sessions, model, seed, &options), &options);
-        (0..DRAWS).into_par_iter().map(one).collect()
+        seeds.clone().into_par_iter().map(one).collect()
     };
     Discoveries {
         set: set.name.clone(),

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -36,7 +37,7 @@ const ENOUGH: usize = 5;
 pub fn rows(context: &Context<'_>) -> Result<Measured> {
     let worlds = WORLDS.min(2 * context.settings.seeds);
     let sets: Vec<Vec<Real>> = context.sets.iter().map(|set| read_all(&set.files)).collect();
-    let scores = scores(&sets, worlds)?;
+    let scores = scores(&sets, context.settings.seeds(worlds))?;
     let mut figures =
         vec![f1(&scores, None).goal(F1), recall(&scores, None, 3).goal(RECALL), decoys(&scores).goal(NONE)];
     for kind in Kind::ALL {
@@ -61,12 +62,12 @@ pub fn read_all(files: &[PathBuf]) -> Vec<Real> {
     all
 }
 
-/// Makes worlds, dreams of each, and judges what was learnt.
+/// Makes a world of each seed, dreams of each, and judges what was learnt.
 ///
 /// # Errors
 ///
 /// If a dream fails.
-pub fn scores(sets: &[Vec<Real>], worlds: u64) -> Result<Vec<Score>> {
+pub fn scores(sets: &[Vec<Real>], seeds: Range<u64>) -> Result<Vec<Score>> {
     let one = |seed: u64| {
         let world = World::make(seed, sets);
         // How many notes a topic may have is a matter of space, not of what was found.
@@ -74,7 +75,7 @@ pub fn scores(sets: &[Vec<Real>], worlds: u64) -> Result<Vec<Score>> {
         let dreamt = dream_of(&world.sessions.iter().collect::<Vec<_>>(), &options)?;
         Ok(judge(&world.plants, &dreamt.report))
     };
-    (0..worlds).into_par_iter().map(one).collect()
+    seeds.into_par_iter().map(one).collect()
 }
 
 fn is_of(kind: Option<Kind>, one: Kind) -> bool {

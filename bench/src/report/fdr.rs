@@ -20,7 +20,8 @@ pub(super) fn measure(context: &Context<'_>) -> Result<Measured> {
         parts.push(set.clone());
         parts.extend(by_project(set));
     }
-    let all: Vec<Discoveries> = parts.par_iter().map(fdr::measure).collect();
+    let all: Vec<Discoveries> =
+        parts.par_iter().map(|part| fdr::measure(part, context.settings.seeds(fdr::DRAWS))).collect();
     let figures = all.iter().flat_map(rows).collect();
     Ok(Measured::rows(figures).detail("discoveries", &all))
 }

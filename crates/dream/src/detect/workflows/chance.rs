@@ -15,17 +15,24 @@ use super::symbol::Symbol;
 /// Places of a segment for which it is worked out which step a chain shows there; behind them it has settled.
 const SETTLED: usize = 24;
 
-/// Whether other steps may stand between those of a pattern.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gaps {
-    None,
-    Some,
+/// Something for patterns without other steps in between, and for those that may have them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Both<T> {
+    pub(super) tight: T,
+    pub(super) any: T,
+}
+
+impl Both<f64> {
+    /// Whether both are larger than the others.
+    pub(super) fn are_above(self, other: Self) -> bool {
+        self.tight > other.tight && self.any > other.any
+    }
 }
 
 /// Expects patterns under a null model.
 pub(super) trait Expects {
-    /// Returns the mean number of sessions that show a pattern. A number above `enough` may be too low.
-    fn sessions(&self, pattern: &[Symbol], gaps: Gaps, enough: f64) -> f64;
+    /// Returns the mean number of sessions that show a pattern. Where both are above `enough`, they may be too low.
+    fn sessions(&self, pattern: &[Symbol], enough: Both<f64>) -> Both<f64>;
 }
 
 /// A bound on the probability of at least one of rare things of which `mean` are expected: close to
@@ -75,30 +82,29 @@ impl<'a> Shuffled<'a> {
     }
 
     /// How often a pattern is expected in a segment.
-    fn segment(&self, at: usize, steps: usize, kinds: &[(Symbol, u32)], gaps: Gaps) -> f64 {
+    fn segment(&self, at: usize, steps: usize, kinds: &[(Symbol, u32)]) -> Both<f64> {
         let all = self.stock.segments[at].len();
         if all < steps {
-            return 0.0;
+            return Both::default();
         }
         // One choice of places holds the pattern with the probability that so many draws without putting back give
         // these steps in this order.
         let mut chance = 1.0;
         for (kind, times) in kinds {
             let Ok(found) = self.counts[at].binary_search_by_key(kind, |(symbol, _)| *symbol) else {
-                return 0.0;
+                return Both::default();
             };
             let there = self.counts[at][found].1;
             if there < *times {
-                return 0.0;
+                return Both::default();
             }
             chance *= (0..*times).map(|drawn| f64::from(there - drawn)).product::<f64>();
         }
         chance /= (0..steps).map(|drawn| (all - drawn) as f64).product::<f64>();
-        let most = if gaps == Gaps::None { 1 } else { steps };
-        let ways = self.ways[steps].iter().take(most).enumerate();
-        let places: f64 =
-            ways.map(|(left_out, ways)| ways * (all + 1).saturating_sub(steps + left_out) as f64).sum();
-        chance * places
+        let places = |left_out: usize| (all + 1).saturating_sub(steps + left_out) as f64;
+        let ways = self.ways[steps].iter().enumerate();
+        let any: f64 = ways.map(|(left_out, ways)| ways * places(left_out)).sum();
+        Both { tight: chance * places(0), any: chance * any }
     }
 }
 
@@ -109,18 +115,24 @@ fn counts(items: &[Symbol]) -> Vec<(Symbol, u32)> {
 }
 
 impl Expects for Shuffled<'_> {
-    fn sessions(&self, pattern: &[Symbol], gaps: Gaps, enough: f64) -> f64 {
+    fn sessions(&self, pattern: &[Symbol], enough: Both<f64>) -> Both<f64> {
         let kinds = counts(pattern);
         let rarest =
             kinds.iter().filter_map(|(kind, _)| self.holding.get(kind)).min_by_key(|list| list.len());
-        let mut sum = 0.0;
+        let mut sum = Both::default();
         for session in rarest
             .map_or(&[][..], Vec::as_slice)
             .chunk_by(|a, b| self.stock.owners[*a] == self.stock.owners[*b])
         {
-            sum +=
-                at_least_one(session.iter().map(|at| self.segment(*at, pattern.len(), &kinds, gaps)).sum());
-            if sum > enough {
+            let mut mean = Both::default();
+            for at in session {
+                let segment = self.segment(*at, pattern.len(), &kinds);
+                mean.tight += segment.tight;
+                mean.any += segment.any;
+            }
+            sum.tight += at_least_one(mean.tight);
+            sum.any += at_least_one(mean.any);
+            if sum.are_above(enough) {
                 break;
             }
         }
@@ -223,19 +235,12 @@ impl Group {
     }
 
     /// Chances of a pattern behind its first step, by how many steps are left out in between; `None` where it never
-    /// occurs.
-    fn behind(&self, steps: &[usize], gaps: Gaps) -> Option<Vec<f64>> {
+    /// occurs. The first is that of the pattern without other steps in between.
+    fn behind(&self, steps: &[usize]) -> Option<Vec<f64>> {
         let size = self.symbols.len();
         let mut behind = vec![1.0];
         for pair in steps.windows(2) {
             let near = self.next[pair[0] * size + pair[1]];
-            if gaps == Gaps::None {
-                behind[0] *= near;
-                if near <= 0.0 {
-                    return None;
-                }
-                continue;
-            }
             let via = self.follows[pair[0]].iter();
             let far: f64 = via.map(|(over, chance)| chance * self.next[over * size + pair[1]]).sum();
             if near <= 0.0 && far <= 0.0 {
@@ -251,32 +256,40 @@ impl Group {
         Some(behind)
     }
 
-    fn expected(&self, pattern: &[Symbol], gaps: Gaps) -> f64 {
+    fn expected(&self, pattern: &[Symbol]) -> Both<f64> {
         let places = pattern.iter().map(|symbol| self.symbols.binary_search(symbol).ok());
-        let Some(steps) = places.collect::<Option<Vec<usize>>>() else { return 0.0 };
-        let (Some(behind), Some(first)) = (self.behind(&steps, gaps), steps.first()) else { return 0.0 };
-        let in_segment = |(start, length): &(usize, usize)| -> f64 {
+        let Some(steps) = places.collect::<Option<Vec<usize>>>() else { return Both::default() };
+        let (Some(behind), Some(first)) = (self.behind(&steps), steps.first()) else {
+            return Both::default();
+        };
+        let in_segment = |(start, length): &(usize, usize)| -> Both<f64> {
             let ways = behind.iter().enumerate();
-            ways.map(|(left_out, chance)| {
+            let mut chances = ways.map(|(left_out, chance)| {
                 let places = (length + 1).saturating_sub(steps.len() + left_out);
                 chance * self.within(places, *start, *first)
-            })
-            .sum()
+            });
+            let tight = chances.next().unwrap_or(0.0);
+            Both { tight, any: tight + chances.sum::<f64>() }
         };
-        let means: Vec<f64> = self.shapes.iter().map(in_segment).collect();
-        let sessions = self.sessions.iter();
-        sessions
-            .map(|(shapes, count)| at_least_one(shapes.iter().map(|at| means[*at]).sum()) * *count as f64)
-            .sum()
+        let means: Vec<Both<f64>> = self.shapes.iter().map(in_segment).collect();
+        let mut sum = Both::default();
+        for (shapes, count) in &self.sessions {
+            let mean = |of: fn(&Both<f64>) -> f64| shapes.iter().map(|at| of(&means[*at])).sum::<f64>();
+            sum.tight += at_least_one(mean(|mean| mean.tight)) * *count as f64;
+            sum.any += at_least_one(mean(|mean| mean.any)) * *count as f64;
+        }
+        sum
     }
 }
 
 impl Expects for Chained {
-    fn sessions(&self, pattern: &[Symbol], gaps: Gaps, enough: f64) -> f64 {
-        let mut sum = 0.0;
+    fn sessions(&self, pattern: &[Symbol], enough: Both<f64>) -> Both<f64> {
+        let mut sum = Both::default();
         for group in &self.groups {
-            sum += group.expected(pattern, gaps);
-            if sum > enough {
+            let expected = group.expected(pattern);
+            sum.tight += expected.tight;
+            sum.any += expected.any;
+            if sum.are_above(enough) {
                 break;
             }
         }
@@ -289,6 +302,8 @@ mod tests {
     use super::super::matcher::instance;
     use super::super::null::{Dice, Null, draw};
     use super::*;
+
+    const ALL: Both<f64> = Both { tight: f64::INFINITY, any: f64::INFINITY };
 
     /// Segments in which what follows depends on what came before.
     fn segments() -> Vec<Vec<Symbol>> {
@@ -323,8 +338,7 @@ mod tests {
                         |pair: &&[Vec<Symbol>]| pair.iter().any(|items| instance(pattern, items).is_some());
                     shown += drawn.chunks(2).filter(holds).count();
                 }
-                let (drawn, said) =
-                    (shown as f64 / 400.0, expects.sessions(pattern, Gaps::Some, f64::INFINITY));
+                let (drawn, said) = (shown as f64 / 400.0, expects.sessions(pattern, ALL).any);
                 assert!(
                     said > 0.6 * drawn && said < 1.4 * drawn + 0.2,
                     "{null:?} {pattern:?}: {said} for {drawn}"
@@ -338,6 +352,6 @@ mod tests {
         let segments = segments();
         let owners: Vec<usize> = (0..segments.len()).collect();
         let stock = Stock { segments: &segments, owners: &owners };
-        assert_eq!(Shuffled::of(stock).sessions(&[2, 3, 77], Gaps::Some, f64::INFINITY), 0.0);
+        assert_eq!(Shuffled::of(stock).sessions(&[2, 3, 77], ALL), Both::default());
     }
 }

@@ -77,6 +77,11 @@ impl Demand {
         pattern.iter().all(|symbol| support >= self.with(*symbol))
     }
 
+    /// The one of two that asks for more; they come from the same one.
+    pub(crate) fn stricter(self, other: &Self) -> Self {
+        if (other.share, other.least) > (self.share, self.least) { other.clone() } else { self }
+    }
+
     /// Asks for more: first of patterns with frequent steps, in the end of all.
     fn raise(&mut self) {
         self.share += self.share.div_ceil(3);
@@ -207,7 +212,7 @@ impl Search<'_> {
                 if next.is_empty() {
                     seen.push(*symbol);
                 }
-                next.push(Place { end, ..*place });
+                insert(next, Place { end, ..*place });
             }
         }
         seen.sort_unstable();
@@ -216,8 +221,6 @@ impl Search<'_> {
             let needed = self.needs[usize::from(symbol)];
             let next = &mut self.next[usize::from(symbol)];
             if next.len() >= needed {
-                next.sort_unstable();
-                next.dedup();
                 followers.push((symbol, next.clone()));
             }
             next.clear();
@@ -258,6 +261,14 @@ impl Search<'_> {
             && support >= self.needs[usize::from(first)]
             && places.iter().all(|place| next(place) == first);
         is_one.then_some(first)
+    }
+}
+
+/// Adds a place that belongs at the end or just before it, once.
+fn insert(places: &mut Vec<Place>, place: Place) {
+    let at = places.iter().rposition(|other| *other <= place).map_or(0, |last| last + 1);
+    if at == 0 || places[at - 1] != place {
+        places.insert(at, place);
     }
 }
 

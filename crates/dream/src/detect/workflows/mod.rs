@@ -2,9 +2,9 @@
 //!
 //! Sessions become segments of symbols ([`symbol`], [`segment`]), without what one repeats of another to the letter
 //! ([`replay`]). In them closed patterns are mined ([`mine`]) and held against two null models ([`null`]), by what
-//! those expect ([`chance`]). What is left has to be shared ([`spread`]), near-identical patterns
-//! become one playbook ([`select`]), and each playbook is told in full ([`tell`]): where arguments come from
-//! ([`slots`]), what stands around it ([`around`]), when it is used ([`words`]).
+//! those expect ([`chance`]) and what is mined in draws of them ([`significance`]). What is left has to be shared
+//! ([`spread`]), near-identical patterns become one playbook ([`select`]), and each playbook is told in full
+//! ([`tell`]): where arguments come from ([`slots`]), what stands around it ([`around`]), when it is used ([`words`]).
 
 mod around;
 mod chance;
@@ -15,6 +15,7 @@ mod probe;
 mod replay;
 pub(crate) mod segment;
 mod select;
+mod significance;
 mod slots;
 mod spread;
 pub(crate) mod symbol;
@@ -165,7 +166,7 @@ impl<'a> Study<'a> {
         let world = World { segments: &segments, groups: &groups, owners: &owners, good };
         let mut demand = Demand::of(world.stock(), self.needed, self.alphabet.len());
         let mined = mine::mine(world.stock(), &mut demand);
-        let q = null::q_values(&mined, &world, &demand, self.seed);
+        let q = significance::q_values(&mined, &world, &demand, self.seed);
         let mut patterns: Vec<Pattern> = mined
             .into_keys()
             .zip(q)

@@ -3,22 +3,29 @@
 use serde_json::Value;
 use somnium_types::{Origin, Outcome, OutcomeSource, Timestamp};
 
+use crate::json::{Json, Tree};
+
 /// Returns the text of a content value: a string as it is, the text parts of a list joined by line breaks,
 /// other parts named in brackets (`[image]`). Never fails; what has no text is empty.
-pub(crate) fn text(content: &Value) -> String {
+pub(crate) fn text(content: &Json) -> String {
     match content {
-        Value::String(text) => text.clone(),
-        Value::Array(parts) => {
-            let parts: Vec<String> = parts.iter().map(text).filter(|part| !part.is_empty()).collect();
-            parts.join("\n")
+        Json::String(text) => text.to_text(),
+        Json::Array(parts) => {
+            let mut parts = parts.iter().map(text).filter(|part| !part.is_empty());
+            let mut joined = parts.next().unwrap_or_default();
+            for part in parts {
+                joined.push('\n');
+                joined.push_str(&part);
+            }
+            joined
         }
-        Value::Object(part) => {
+        Json::Object(part) => {
             for key in ["text", "content", "output"] {
-                if let Some(inner @ (Value::String(_) | Value::Array(_))) = part.get(key) {
+                if let Some(inner @ (Json::String(_) | Json::Array(_))) = part.get(key) {
                     return text(inner);
                 }
             }
-            match part.get("type").and_then(Value::as_str) {
+            match part.get("type").and_then(Json::as_str) {
                 Some(kind) => format!("[{kind}]"),
                 None => String::new(),
             }
@@ -54,7 +61,7 @@ pub(crate) fn tool_origin(tool: &str) -> Origin {
 }
 
 /// Returns the outcome that a benchmark's `resolved` flag tells, beside the run or in its `info` or `report`.
-pub(crate) fn resolved(run: &Value) -> Option<Outcome> {
+pub(crate) fn resolved(run: &Json) -> Option<Outcome> {
     let places =
         [Some(run), run.get("info"), run.get("report"), run.get("info").and_then(|i| i.get("report"))];
     let flag = places.into_iter().flatten().find_map(|place| place.get("resolved")?.as_bool())?;
@@ -62,29 +69,33 @@ pub(crate) fn resolved(run: &Value) -> Option<Outcome> {
 }
 
 /// Returns a string field.
-pub(crate) fn str_at<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
-    value.get(key).and_then(Value::as_str)
+pub(crate) fn str_at<'a>(value: &'a impl Tree, key: &str) -> Option<&'a str> {
+    value.text_at(key)
 }
 
 /// Returns tool arguments given as JSON text or as a value. Text that is not JSON stays a string.
-pub(crate) fn arguments(value: &Value) -> Value {
+pub(crate) fn arguments(value: &Json) -> Value {
     match value {
-        Value::String(text) if text.trim().is_empty() => Value::Object(serde_json::Map::new()),
-        Value::String(text) => serde_json::from_str(text).unwrap_or_else(|_| value.clone()),
-        Value::Null => Value::Object(serde_json::Map::new()),
-        other => other.clone(),
+        Json::String(text) => parsed(text.as_str()),
+        Json::Null => Value::Object(serde_json::Map::new()),
+        other => other.to_value(),
     }
+}
+
+/// Returns the value that is written as JSON in `text`, or the text.
+fn parsed(text: &str) -> Value {
+    if text.trim().is_empty() {
+        return Value::Object(serde_json::Map::new());
+    }
+    serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
 
 /// Reads a time in any of the forms that logs use: RFC 3339 (a time without zone counts as UTC), seconds,
 /// milliseconds, microseconds or nanoseconds since 1970. `None` for anything else, `0000-00-00` included.
-pub(crate) fn time(value: &Value) -> Option<Timestamp> {
+pub(crate) fn time(value: &Json) -> Option<Timestamp> {
     match value {
-        Value::String(text) => text.parse().ok().or_else(|| {
-            let civil: jiff::civil::DateTime = text.trim().parse().ok()?;
-            jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
-        }),
-        Value::Number(number) => {
+        Json::String(text) => moment(text.as_str()),
+        Json::Number(number) => {
             if let Some(n) = number.as_i64() {
                 // Exactly, so that milliseconds stay milliseconds.
                 let nanoseconds_a_unit = match n.unsigned_abs() {
@@ -109,10 +120,17 @@ pub(crate) fn time(value: &Value) -> Option<Timestamp> {
     }
 }
 
+fn moment(text: &str) -> Option<Timestamp> {
+    text.parse().ok().or_else(|| {
+        let civil: jiff::civil::DateTime = text.trim().parse().ok()?;
+        jiff::tz::TimeZone::UTC.to_timestamp(civil).ok()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
 
     #[test]
     fn text_of_parts() {

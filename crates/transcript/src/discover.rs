@@ -252,7 +252,7 @@ fn documents(folder: &Path, skipped: &mut Vec<Skipped>) -> Vec<(PathBuf, Value)>
 
 fn document(path: &Path, skipped: &mut Vec<Skipped>) -> Option<Value> {
     let bytes = fs::read(path).map_err(|error| format!("cannot be read: {error}"));
-    match bytes.and_then(|bytes| lenient::parse(&bytes)) {
+    match bytes.and_then(|bytes| lenient::parse(&bytes).map(|value| value.to_value())) {
         Ok(value) => Some(value),
         Err(why) => {
             skipped.push(Skipped { source: path.display().to_string(), line: None, why });

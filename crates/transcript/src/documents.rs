@@ -5,7 +5,8 @@ use std::io::{self, BufRead};
 
 use serde_json::Value;
 
-use crate::{json, source};
+use crate::json::{self, Json};
+use crate::source;
 
 /// Longest line that is read (256 MiB): longer ones are skipped with a reason.
 const MAX_LINE: usize = 256 << 20;
@@ -20,15 +21,22 @@ pub(crate) struct Raw {
 
 /// One JSON document with the line (from 1) at which it starts.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Document {
+pub struct Document<'a> {
     /// The first line of the document in its file, from 1.
     pub line: u64,
     /// The parsed value.
-    pub value: Value,
+    pub value: Json<'a>,
 }
 
+/// A document, or the line that holds none and why.
+pub(crate) type Parsed<'a> = Result<Document<'a>, (u64, String)>;
+
 impl Raw {
-    pub(crate) fn parse(&self) -> Result<Document, String> {
+    pub(crate) fn read(&self) -> Parsed<'_> {
+        self.parse().map_err(|why| (self.line, why))
+    }
+
+    pub(crate) fn parse(&self) -> Result<Document<'_>, String> {
         if self.bytes.len() >= MAX_LINE {
             return Err("a line of 256 MiB or more".to_owned());
         }
@@ -53,22 +61,25 @@ pub(crate) struct Documents {
 }
 
 impl Documents {
-    /// Looks at the start of the stream and settles whether it is a line a document or one document.
-    pub(crate) fn open(reader: Box<dyn BufRead + Send>) -> io::Result<Self> {
-        let mut documents = Self { reader, ahead: VecDeque::new(), broken: None, line: 0, bytes: 0 };
-        let Some(first) = documents.next_line()? else { return Ok(documents) };
-        if first.parse().is_ok() {
-            documents.ahead.push_back(first);
-            return Ok(documents);
-        }
-        // Not a document by itself: a pretty-printed file, or a damaged line. Read on to find out which.
+    /// Starts at the beginning of a stream.
+    pub(crate) fn new(reader: Box<dyn BufRead + Send>) -> Self {
+        Self { reader, ahead: VecDeque::new(), broken: None, line: 0, bytes: 0 }
+    }
+
+    /// Finds out what it means that the first line is no document by itself: a pretty-printed file, or a damaged
+    /// line. Reads all there is to do so.
+    pub(crate) fn look_further(&mut self, first: Raw) -> io::Result<()> {
         let mut whole = first.bytes;
         whole.push(b'\n');
         let head = whole.len();
-        let complete = source::read_rest(&mut *documents.reader, &mut whole, MAX_DOCUMENT)?;
-        documents.bytes += (whole.len() - head) as u64;
+        let complete = source::read_rest(&mut *self.reader, &mut whole, MAX_DOCUMENT)?;
+        self.bytes += (whole.len() - head) as u64;
         if !complete {
             return Err(io::Error::other("a single JSON document of more than 1 GiB"));
+        }
+        if json::parse(&whole).is_ok() {
+            self.ahead.push_back(Raw { line: first.line, bytes: whole });
+            return Ok(());
         }
         let bare = whole.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&whole);
         let lossy = String::from_utf8_lossy(bare);
@@ -77,20 +88,20 @@ impl Documents {
             Ok(values) if values.len() > 1 => {
                 // Several pretty-printed values one after the other: hand them on one by one.
                 for value in values {
-                    documents.ahead.push_back(Raw { line: first.line, bytes: value.to_string().into() });
+                    self.ahead.push_back(Raw { line: first.line, bytes: value.to_string().into() });
                 }
             }
-            Ok(_) => documents.ahead.push_back(Raw { line: first.line, bytes: whole }),
-            Err(_) if json::parse(&whole).is_ok() || !has_lines(&whole) => {
-                documents.ahead.push_back(Raw { line: first.line, bytes: whole });
+            Ok(_) => self.ahead.push_back(Raw { line: first.line, bytes: whole }),
+            Err(_) if !has_lines(&whole) => {
+                self.ahead.push_back(Raw { line: first.line, bytes: whole });
             }
             Err(_) => {
                 let lines = whole.split(|&byte| byte == b'\n').zip(first.line..);
                 let lines = lines.filter(|(bytes, _)| !bytes.trim_ascii().is_empty());
-                documents.ahead.extend(lines.map(|(bytes, line)| Raw { line, bytes: bytes.to_vec() }));
+                self.ahead.extend(lines.map(|(bytes, line)| Raw { line, bytes: bytes.to_vec() }));
             }
         }
-        Ok(documents)
+        Ok(())
     }
 
     /// Returns the next piece; `None` at the end.
@@ -108,13 +119,6 @@ impl Documents {
     /// Ends the stream with `error`, behind the pieces that are put back.
     pub(crate) fn break_off(&mut self, error: io::Error) {
         self.broken = Some(error);
-    }
-
-    /// Puts pieces back in front, in order.
-    pub(crate) fn put_back(&mut self, pieces: Vec<Raw>) {
-        for raw in pieces.into_iter().rev() {
-            self.ahead.push_front(raw);
-        }
     }
 
     fn next_line(&mut self) -> io::Result<Option<Raw>> {

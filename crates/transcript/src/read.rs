@@ -8,12 +8,14 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use somnium_types::{Body, CallId, Event, SessionId, Skipped, Transcript};
 
-use crate::documents::{Document, Documents, Raw};
+use crate::documents::{Document, Documents, Parsed, Raw};
 use crate::import::{self, Importer, Layout, SAMPLE, Sink};
+use crate::json::Json;
 use crate::source;
 
-/// Bytes of documents that are parsed and imported side by side.
-const BATCH: usize = 16 << 20;
+/// Bytes of documents that each thread gets to parse and import before what came of them is handed on. More
+/// leaves the processor's caches and asks the system for fresh memory, less leaves threads without work.
+const BATCH_A_THREAD: usize = 1 << 20;
 /// How many skipped places a file lists one by one; the rest is one line with a count.
 const MAX_LISTED: usize = 200;
 
@@ -63,7 +65,8 @@ fn read_stream(
 ) -> FileReport {
     let mut file =
         Reading { report: FileReport { path: name, ..FileReport::default() }, unlisted: 0, on_session };
-    let result = stream.and_then(Documents::open).and_then(|mut documents| {
+    let result = stream.and_then(|stream| {
+        let mut documents = Documents::new(stream);
         let result = file.read(&mut documents);
         file.report.bytes = documents.bytes;
         result
@@ -84,52 +87,67 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn read(&mut self, documents: &mut Documents) -> io::Result<()> {
-        let Some((importer, sample)) = self.sniff(documents)? else { return Ok(()) };
+        let Some(first) = documents.next_raw()? else {
+            self.skip(None, "empty".to_owned());
+            return Ok(());
+        };
+        // What is parsed to find out the format is not parsed again.
+        if let Ok(document) = first.read() {
+            return self.read_on(Some(document), documents);
+        }
+        documents.look_further(first)?;
+        self.read_on(None, documents)
+    }
+
+    /// Reads a file, of which the first document may have been read.
+    fn read_on(&mut self, first: Option<Document<'_>>, documents: &mut Documents) -> io::Result<()> {
+        let (mut raws, mut more) = (Vec::new(), Vec::new());
+        let mut ended = fetch(documents, SAMPLE - usize::from(first.is_some()), &mut raws);
+        let mut parsed: Vec<Parsed<'_>> =
+            first.into_iter().map(Ok).chain(raws.iter().map(Raw::read)).collect();
+        // Damaged lines do not count.
+        let mut missing = SAMPLE.saturating_sub(parsed.iter().flatten().count());
+        while missing > 0 && !ended {
+            ended = fetch(documents, missing, &mut more);
+            missing = missing.saturating_sub(more.iter().rev().take(missing).flat_map(Raw::parse).count());
+        }
+        parsed.extend(more.iter().map(Raw::read));
+        let sample: Vec<&Json<'_>> = parsed.iter().flatten().map(|document| &document.value).collect();
+        let Some(importer) = self.sniff(&sample, &parsed) else { return Ok(()) };
         self.report.format = Some(importer.name().to_owned());
-        documents.put_back(sample);
         match importer.layout() {
-            Layout::Whole => self.read_whole(importer, documents),
-            Layout::Running => self.read_running(importer, documents),
+            Layout::Whole => self.read_whole(importer, parsed, documents),
+            Layout::Running => self.read_running(importer, parsed, documents),
         }
     }
 
-    /// Finds the format from the first documents that parse. Says why when there is none.
-    fn sniff(&mut self, documents: &mut Documents) -> io::Result<Option<(&'static dyn Importer, Vec<Raw>)>> {
-        let (mut raws, mut values, mut errors) = (Vec::new(), Vec::new(), Vec::new());
-        while values.len() < SAMPLE {
-            // A stream that breaks off is read as far as it goes; the break is reported after what came before.
-            let raw = match documents.next_raw() {
-                Ok(Some(raw)) => raw,
-                Ok(None) => break,
-                Err(error) => {
-                    documents.break_off(error);
-                    break;
-                }
-            };
-            match raw.parse() {
-                Ok(document) => values.push(document.value),
-                Err(why) if errors.len() < MAX_LISTED => errors.push((raw.line, why)),
-                Err(_) => {}
-            }
-            raws.push(raw);
+    /// Finds the format from the first documents. Says why when there is none.
+    fn sniff(&mut self, sample: &[&Json<'_>], parsed: &[Parsed<'_>]) -> Option<&'static dyn Importer> {
+        if let Some(importer) = (!sample.is_empty()).then(|| import::sniff(sample)).flatten() {
+            return Some(importer);
         }
-        let sample: Vec<_> = values.iter().collect();
-        if let Some(importer) = (!sample.is_empty()).then(|| import::sniff(&sample)).flatten() {
-            return Ok(Some((importer, raws)));
-        }
-        match (raws.is_empty(), errors.into_iter().next()) {
-            (true, _) => self.skip(None, "empty".to_owned()),
-            (_, Some((line, why))) if values.is_empty() => self.skip(Some(line), why),
+        let error = parsed.iter().find_map(|parsed| parsed.as_ref().err());
+        match error {
+            Some((line, why)) if sample.is_empty() => self.skip(Some(*line), why.clone()),
             _ => self.skip(None, "JSON, but not the transcript of an agent that is known here".to_owned()),
         }
-        Ok(None)
+        None
     }
 
-    fn read_whole(&mut self, importer: &dyn Importer, documents: &mut Documents) -> io::Result<()> {
+    fn read_whole(
+        &mut self,
+        importer: &dyn Importer,
+        parsed: Vec<Parsed<'_>>,
+        documents: &mut Documents,
+    ) -> io::Result<()> {
+        let sinks: Vec<Sink> =
+            parsed.into_par_iter().map(|document| import_whole(importer, document)).collect();
+        sinks.into_iter().for_each(|sink| self.take(importer, sink));
+        let most = BATCH_A_THREAD.saturating_mul(rayon::current_num_threads());
         loop {
             let (mut batch, mut size) = (Vec::new(), 0);
             let mut result = Ok(());
-            while size < BATCH {
+            while size < most {
                 match documents.next_raw() {
                     Ok(Some(raw)) => {
                         size += raw.bytes.len();
@@ -143,38 +161,38 @@ impl Reading<'_> {
                 }
             }
             let done = batch.is_empty();
-            let sinks: Vec<Sink> = batch
-                .into_par_iter()
-                .map(|raw| {
-                    let mut sink = Sink::default();
-                    match raw.parse() {
-                        Ok(document) => {
-                            drop(raw);
-                            let line = document.line;
-                            importer.import(&mut std::iter::once(document), &mut sink);
-                            for transcript in &mut sink.transcripts {
-                                transcript.source.line = transcript.source.line.or(Some(line));
-                            }
-                        }
-                        Err(why) => sink.skip(raw.line, why),
-                    }
-                    sink
-                })
-                .collect();
-            for sink in sinks {
-                self.take(importer, sink);
-            }
+            let sinks: Vec<Sink> =
+                batch.into_par_iter().map(|raw| import_whole(importer, raw.read())).collect();
+            sinks.into_iter().for_each(|sink| self.take(importer, sink));
             if done || result.is_err() {
                 return result;
             }
         }
     }
 
-    fn read_running(&mut self, importer: &dyn Importer, documents: &mut Documents) -> io::Result<()> {
-        let mut sink = Sink::default();
-        let mut stream = Running { documents, skipped: Vec::new(), error: None };
-        importer.import(&mut stream, &mut sink);
-        let (skipped, error) = (stream.skipped, stream.error);
+    fn read_running(
+        &mut self,
+        importer: &dyn Importer,
+        parsed: Vec<Parsed<'_>>,
+        documents: &mut Documents,
+    ) -> io::Result<()> {
+        // What an importer keeps of a document stays in the document's text.
+        let (mut raws, mut error) = (Vec::new(), None);
+        loop {
+            match documents.next_raw() {
+                Ok(Some(raw)) => raws.push(raw),
+                Ok(None) => break,
+                Err(broken) => {
+                    error = Some(broken);
+                    break;
+                }
+            }
+        }
+        let (mut sink, mut skipped) = (Sink::default(), Vec::new());
+        let all = parsed.into_iter().chain(raws.iter().map(Raw::read));
+        let mut sound = all.filter_map(|parsed| parsed.map_err(|error| skipped.push(error)).ok());
+        importer.import(&mut sound, &mut sink);
+        drop(sound);
         for (line, why) in skipped {
             self.skip(Some(line), why);
         }
@@ -247,31 +265,36 @@ fn orphans(transcript: &Transcript) -> usize {
     transcript.events.iter().filter(orphan).count()
 }
 
-/// The documents of a file, parsed one after the other as an importer asks for them.
-struct Running<'a> {
-    documents: &'a mut Documents,
-    skipped: Vec<(u64, String)>,
-    error: Option<io::Error>,
-}
-
-impl Iterator for Running<'_> {
-    type Item = Document;
-
-    fn next(&mut self) -> Option<Document> {
-        loop {
-            match self.documents.next_raw() {
-                Ok(Some(raw)) => match raw.parse() {
-                    Ok(document) => return Some(document),
-                    Err(why) => self.skipped.push((raw.line, why)),
-                },
-                Ok(None) => return None,
-                Err(error) => {
-                    self.error = Some(error);
-                    return None;
-                }
+/// Fetches `count` more pieces; returns whether the stream has ended. One that breaks off is read as far as it
+/// goes; the break is reported after what came before.
+fn fetch(documents: &mut Documents, count: usize, raws: &mut Vec<Raw>) -> bool {
+    for _ in 0..count {
+        match documents.next_raw() {
+            Ok(Some(raw)) => raws.push(raw),
+            Ok(None) => return true,
+            Err(error) => {
+                documents.break_off(error);
+                return true;
             }
         }
     }
+    false
+}
+
+/// Imports a document that stands alone.
+fn import_whole(importer: &dyn Importer, parsed: Parsed<'_>) -> Sink {
+    let mut sink = Sink::default();
+    match parsed {
+        Ok(document) => {
+            let line = document.line;
+            importer.import(&mut std::iter::once(document), &mut sink);
+            for transcript in &mut sink.transcripts {
+                transcript.source.line = transcript.source.line.or(Some(line));
+            }
+        }
+        Err((line, why)) => sink.skip(line, why),
+    }
+    sink
 }
 
 #[cfg(test)]

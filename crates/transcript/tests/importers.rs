@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use serde_json::Value;
-use somnium_transcript::import::{IMPORTERS, Importer, SAMPLE};
+use somnium_transcript::import::{IMPORTERS, Importer, Json, SAMPLE};
 use somnium_transcript::{FileReport, read_bytes};
 use somnium_types::{Body, Sha256Hex, Transcript};
 
@@ -104,7 +104,8 @@ fn names_are_unique_and_in_kebab_case() {
 fn sniffers_are_exclusive() {
     for fixture in fixtures() {
         let sample = sample(&fixture.bytes);
-        let sample: Vec<&Value> = sample.iter().collect();
+        let sample: Vec<Json<'_>> = sample.iter().map(Json::from).collect();
+        let sample: Vec<&Json<'_>> = sample.iter().collect();
         assert!(!sample.is_empty(), "{}", fixture.name);
         for length in 1..=sample.len() {
             let claims = IMPORTERS.iter().filter(|importer| importer.sniff(&sample[..length]));
@@ -126,7 +127,8 @@ fn no_sniffer_claims_what_is_not_a_transcript() {
         ["{}", "[]", "null", "0", "\"\"", "[[]]", "[{}]", "{\"a\": []}", "{\"messages\": []}", "[null]"]
     {
         let value: Value = serde_json::from_str(text).expect("JSON");
-        let claims: Vec<_> = IMPORTERS.iter().filter(|i| i.sniff(&[&value])).map(|i| i.name()).collect();
+        let claims: Vec<_> =
+            IMPORTERS.iter().filter(|i| i.sniff(&[&Json::from(&value)])).map(|i| i.name()).collect();
         assert!(claims.is_empty(), "{text}: {claims:?}");
         let (transcripts, _) = read("not-a-transcript.json", text.as_bytes());
         assert!(transcripts.is_empty(), "{text}");

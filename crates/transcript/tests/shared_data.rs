@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use somnium_transcript::import::{IMPORTERS, SAMPLE};
+use somnium_transcript::import::{IMPORTERS, Json, SAMPLE};
 use somnium_transcript::{FileReport, read_file};
 use somnium_types::Transcript;
 
@@ -90,7 +90,8 @@ fn sniffers_are_exclusive_on_real_files() {
                 Ok(value) => vec![value],
                 Err(_) => text.lines().filter_map(|l| serde_json::from_str(l).ok()).take(SAMPLE).collect(),
             };
-            let sample: Vec<&Value> = sample.iter().collect();
+            let sample: Vec<Json<'_>> = sample.iter().map(Json::from).collect();
+            let sample: Vec<&Json<'_>> = sample.iter().collect();
             let claims: Vec<&str> = IMPORTERS.iter().filter(|i| i.sniff(&sample)).map(|i| i.name()).collect();
             assert_eq!(claims, [*format], "{}", path.display());
         }

@@ -13,6 +13,7 @@ use somnium_types::{Actor, Status};
 use super::conversation::{self, Answer, Conversation};
 use super::exchange::{Api, ApiImporter};
 use crate::content::{self, str_at};
+use crate::json::Json;
 
 /// Everything that the Messages API leaves behind.
 pub(super) const ANTHROPIC_MESSAGES: ApiImporter = ApiImporter {
@@ -22,11 +23,11 @@ pub(super) const ANTHROPIC_MESSAGES: ApiImporter = ApiImporter {
     read,
 };
 
-fn read(conversation: &mut Conversation, request: &Value, response: &Value) {
+fn read(conversation: &mut Conversation, request: &Json, response: &Json) {
     let merged;
     let response = match response {
-        Value::Array(events) => {
-            merged = merge(events);
+        Json::Array(events) => {
+            merged = Json::from(merge(events));
             &merged
         }
         response => response,
@@ -39,8 +40,8 @@ fn read(conversation: &mut Conversation, request: &Value, response: &Value) {
         conversation.system(content::text(system));
     }
     let list = match request {
-        Value::Array(list) => Some(list),
-        request => request.get("messages").and_then(Value::as_array),
+        Json::Array(list) => Some(list.as_ref()),
+        request => request.get("messages").and_then(Json::as_array),
     };
     for message in list.into_iter().flatten() {
         push(conversation, message);
@@ -52,10 +53,10 @@ fn read(conversation: &mut Conversation, request: &Value, response: &Value) {
 }
 
 /// Appends the events of one message.
-fn push(conversation: &mut Conversation, message: &Value) {
+fn push(conversation: &mut Conversation, message: &Json) {
     let role = str_at(message, "role").unwrap_or_default();
     match message.get("content") {
-        Some(Value::Array(blocks)) => blocks.iter().for_each(|block| push_block(conversation, role, block)),
+        Some(Json::Array(blocks)) => blocks.iter().for_each(|block| push_block(conversation, role, block)),
         Some(other) => say(conversation, role, content::text(other)),
         None => {}
     }
@@ -69,7 +70,7 @@ fn say(conversation: &mut Conversation, role: &str, text: String) {
     }
 }
 
-fn push_block(conversation: &mut Conversation, role: &str, block: &Value) {
+fn push_block(conversation: &mut Conversation, role: &str, block: &Json) {
     let kind = str_at(block, "type").unwrap_or_default();
     match kind {
         "thinking" => conversation.thinking(str_at(block, "thinking").unwrap_or_default()),
@@ -81,7 +82,7 @@ fn push_block(conversation: &mut Conversation, role: &str, block: &Value) {
                 Some(server) => format!("mcp__{server}__{name}"),
                 None => name.to_owned(),
             };
-            let input = content::arguments(block.get("input").unwrap_or(&Value::Null));
+            let input = content::arguments(block.get("input").unwrap_or(&Json::Null));
             conversation.call(str_at(block, "id"), &tool, input, Actor::Agent);
         }
         _ if kind == "tool_result" || kind.ends_with("_tool_result") => push_result(conversation, block),
@@ -89,12 +90,12 @@ fn push_block(conversation: &mut Conversation, role: &str, block: &Value) {
     }
 }
 
-fn push_result(conversation: &mut Conversation, block: &Value) {
-    let null = Value::Null;
+fn push_result(conversation: &mut Conversation, block: &Json) {
+    let null = Json::Null;
     let content = block.get("content").unwrap_or(&null);
     let failed = str_at(content, "type").is_some_and(|kind| kind.ends_with("_tool_result_error"));
-    let exit_code = content.get("return_code").and_then(Value::as_i64).and_then(|code| code.try_into().ok());
-    let status = match block.get("is_error").and_then(Value::as_bool) {
+    let exit_code = content.get("return_code").and_then(Json::as_i64).and_then(|code| code.try_into().ok());
+    let status = match block.get("is_error").and_then(Json::as_bool) {
         Some(true) => Status::Error,
         _ if failed => Status::Error,
         Some(false) => Status::Ok,
@@ -115,19 +116,19 @@ fn push_result(conversation: &mut Conversation, block: &Value) {
 }
 
 /// Returns the text of a result: plain content blocks, or the objects that the provider's own tools return.
-fn result_text(content: &Value) -> String {
+fn result_text(content: &Json) -> String {
     match content {
-        Value::Array(items) => {
+        Json::Array(items) => {
             let texts: Vec<String> = items.iter().map(result_text).filter(|text| !text.is_empty()).collect();
             texts.join("\n")
         }
-        Value::Object(_) => {
+        Json::Object(_) => {
             let keys = ["error_code", "error_message", "stdout", "stderr", "title", "url"];
             let mut texts: Vec<String> =
                 keys.iter().filter_map(|key| str_at(content, key)).map(str::to_owned).collect();
-            if let Some(inner @ (Value::Object(_) | Value::Array(_))) = content.get("content") {
+            if let Some(inner @ (Json::Object(_) | Json::Array(_))) = content.get("content") {
                 texts.push(result_text(inner));
-            } else if let Some(data) = content.pointer("/source/data").and_then(Value::as_str) {
+            } else if let Some(data) = content.pointer("/source/data").and_then(Json::as_str) {
                 texts.push(data.to_owned());
             }
             texts.retain(|text| !text.trim().is_empty());
@@ -138,10 +139,11 @@ fn result_text(content: &Value) -> String {
 }
 
 /// Puts the events of a streamed response together.
-fn merge(events: &[Value]) -> Value {
+fn merge(events: &[Json<'_>]) -> Value {
+    let events: Vec<Value> = events.iter().map(Json::to_value).collect();
     let mut message = json!({});
     let mut blocks: Vec<Value> = Vec::new();
-    for event in events {
+    for event in &events {
         match str_at(event, "type") {
             Some("message_start") => {
                 message =

@@ -10,6 +10,7 @@ use somnium_types::{
 
 use crate::content;
 use crate::harness_text::{self, Piece};
+use crate::json::Json;
 
 /// A transcript while it is being built. Empty texts are left out.
 pub(super) struct Conversation {
@@ -170,9 +171,9 @@ impl Conversation {
 }
 
 /// Returns the token counts of a usage object, in the words of any of the model APIs.
-pub(super) fn usage(value: &Value) -> Usage {
+pub(super) fn usage(value: &Json) -> Usage {
     let count = |keys: &[&str]| {
-        keys.iter().find_map(|key| value.pointer(key).and_then(Value::as_u64)).unwrap_or_default()
+        keys.iter().find_map(|key| value.pointer(key).and_then(Json::as_u64)).unwrap_or_default()
     };
     let cached = count(&["/prompt_tokens_details/cached_tokens", "/input_tokens_details/cached_tokens"]);
     let input = count(&["/input_tokens", "/prompt_tokens"]);
@@ -242,10 +243,12 @@ mod tests {
 
     #[test]
     fn usage_of_both_families() {
-        let openai = usage(&json!({"prompt_tokens": 10, "completion_tokens": 2,
+        let openai = usage(&crate::json::json!({"prompt_tokens": 10, "completion_tokens": 2,
             "prompt_tokens_details": {"cached_tokens": 4}}));
         assert_eq!((openai.input_tokens, openai.cache_read_input_tokens, openai.output_tokens), (6, 4, 2));
-        let anthropic = usage(&json!({"input_tokens": 10, "output_tokens": 2, "cache_read_input_tokens": 4}));
+        let anthropic = usage(
+            &crate::json::json!({"input_tokens": 10, "output_tokens": 2, "cache_read_input_tokens": 4}),
+        );
         assert_eq!((anthropic.input_tokens, anthropic.cache_read_input_tokens), (10, 4));
     }
 }

@@ -8,12 +8,12 @@
 //! `record` is what the tool wrote: the JSON value itself, or `{"lines": [...]}` where the tool writes lines.
 //! What the envelope says goes before what the record says.
 
-use serde_json::Value;
 use somnium_types::{AgentId, Event, Outcome, OutcomeSource, SessionId, ThreadId, Transcript};
 
 use super::tau_bench::{plain, rewarded};
 use super::{Document, Importer, Layout, SAMPLE, Sink};
 use crate::content::{self, str_at};
+use crate::json::Json;
 
 pub(super) struct Envelope;
 
@@ -30,15 +30,15 @@ impl Importer for Envelope {
         Layout::Whole
     }
 
-    fn sniff(&self, sample: &[&Value]) -> bool {
+    fn sniff(&self, sample: &[&Json<'_>]) -> bool {
         let Some(first) = sample.first() else { return false };
-        matches!(first.get("record"), Some(Value::Object(_) | Value::Array(_)))
-            && first.get("session_id").is_some_and(Value::is_string)
+        matches!(first.get("record"), Some(Json::Object(_) | Json::Array(_)))
+            && first.get("session_id").is_some_and(Json::is_string)
     }
 
-    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
+    fn import(&self, documents: &mut dyn Iterator<Item = Document<'_>>, sink: &mut Sink) {
         for mut document in documents {
-            let record = document.value.get_mut("record").map(Value::take).unwrap_or_default();
+            let record = document.value.take("record").unwrap_or(Json::Null);
             match open(record, document.line, sink) {
                 Ok(mut transcript) => {
                     label(&mut transcript, &document.value);
@@ -51,15 +51,16 @@ impl Importer for Envelope {
 }
 
 /// Reads the record as the format that it is in. What the inner format skips is listed at the envelope's line.
-fn open(mut record: Value, line: u64, sink: &mut Sink) -> Result<Transcript, String> {
+fn open(mut record: Json, line: u64, sink: &mut Sink) -> Result<Transcript, String> {
     let mut documents: Vec<Document> = Vec::new();
-    match record.get_mut("lines") {
-        Some(Value::Array(lines)) => {
-            for (value, line) in std::mem::take(lines).into_iter().zip(1..) {
+    let lines = record.get("lines").is_some_and(Json::is_array).then(|| record.take("lines")).flatten();
+    match lines {
+        Some(Json::Array(lines)) => {
+            for (value, line) in lines.into_iter().zip(1..) {
                 // Some exports keep each line as text.
                 let value = match value {
-                    Value::String(text) => match crate::json::parse(text.as_bytes()) {
-                        Ok(value) => value,
+                    Json::String(text) => match crate::json::parse(text.as_str().as_bytes()) {
+                        Ok(value) => value.to_value().into(),
                         Err(why) => {
                             sink.skip(line, format!("a line of the record: {why}"));
                             continue;
@@ -72,7 +73,7 @@ fn open(mut record: Value, line: u64, sink: &mut Sink) -> Result<Transcript, Str
         }
         _ => documents.push(Document { line, value: record }),
     }
-    let sample: Vec<&Value> = documents.iter().take(SAMPLE).map(|document| &document.value).collect();
+    let sample: Vec<&Json> = documents.iter().take(SAMPLE).map(|document| &document.value).collect();
     let importer = (!sample.is_empty()).then(|| super::sniff(&sample)).flatten();
     let importer = importer.filter(|importer| importer.name() != Envelope.name());
     let importer = importer.ok_or("the record is not in a format that is known here")?;
@@ -113,7 +114,7 @@ fn append(transcript: &mut Transcript, more: Transcript) {
 }
 
 /// Writes the envelope's labels over the transcript's own.
-fn label(transcript: &mut Transcript, envelope: &Value) {
+fn label(transcript: &mut Transcript, envelope: &Json) {
     let field = |key: &str| envelope.get(key).and_then(plain);
     if let Some(id) = field("session_id") {
         transcript.id = SessionId::from(id);
@@ -136,15 +137,15 @@ fn label(transcript: &mut Transcript, envelope: &Value) {
 }
 
 /// Returns the agent, given as its name or as an object with a name or an id.
-fn agent(envelope: &Value) -> Option<AgentId> {
+fn agent(envelope: &Json) -> Option<AgentId> {
     let agent = envelope.get("agent")?;
     let name = plain(agent).or_else(|| ["name", "id"].iter().find_map(|key| plain(agent.get(key)?)));
     name.map(Into::into)
 }
 
 /// Returns the outcome: a reward, or a verdict without one. Anything else (a commit, say) judges nothing.
-fn outcome(outcome: &Value) -> Option<Outcome> {
-    if let Some(reward) = outcome.get("reward").and_then(Value::as_f64) {
+fn outcome(outcome: &Json) -> Option<Outcome> {
+    if let Some(reward) = outcome.get("reward").and_then(Json::as_f64) {
         return Some(rewarded(reward));
     }
     let success = outcome.get("success")?.as_bool()?;
@@ -159,12 +160,12 @@ fn outcome(outcome: &Value) -> Option<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
     use somnium_types::Label;
 
     fn read(envelope: Value) -> Transcript {
         let mut sink = Sink::default();
-        let document = Document { line: 1, value: envelope };
+        let document = Document { line: 1, value: envelope.into() };
         Envelope.import(&mut std::iter::once(document), &mut sink);
         assert!(sink.skipped.is_empty(), "{:?}", sink.skipped);
         sink.transcripts.pop().expect("one session")
@@ -190,7 +191,7 @@ mod tests {
 
     #[test]
     fn only_verdicts_are_outcomes() {
-        let of = |value: Value| outcome(&value).map(|outcome| (outcome.label, outcome.source));
+        let of = |value: Value| outcome(&value.into()).map(|outcome| (outcome.label, outcome.source));
         assert_eq!(of(json!({"reward": 0.9999999})), Some((Label::Success, OutcomeSource::Reward)));
         assert_eq!(
             of(json!({"reward": 0.5, "success": true})),
@@ -204,7 +205,7 @@ mod tests {
     fn an_envelope_is_one_session_and_never_holds_another() {
         let inner = json!({"session_id": "i", "record": {"messages": [{"role": "user", "content": "x"}]}});
         let mut sink = Sink::default();
-        let document = Document { line: 3, value: json!({"session_id": "o", "record": inner}) };
+        let document = Document { line: 3, value: json!({"session_id": "o", "record": inner}).into() };
         Envelope.import(&mut std::iter::once(document), &mut sink);
         assert_eq!((sink.transcripts.len(), sink.skipped.first().and_then(|s| s.line)), (0, Some(3)));
         let lines = json!([{"messages": [{"role": "user", "content": "a"}]}, {"messages": [{"role": "user", "content": "b"}]}]);

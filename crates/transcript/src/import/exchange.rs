@@ -9,12 +9,12 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
 use somnium_types::{Body, Event, SystemKind, Transcript, Usage};
 
 use super::conversation::Conversation;
 use super::{Document, Importer, Layout, Sink};
 use crate::content::str_at;
+use crate::json::{self, Json};
 
 /// The model APIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,12 +32,12 @@ pub(super) enum Api {
 /// One call of a model API. A missing body is `null`; a streamed response is the array of its chunks.
 struct Exchange<'a> {
     uri: &'a str,
-    request: Cow<'a, Value>,
-    response: Cow<'a, Value>,
+    request: Cow<'a, Json<'a>>,
+    response: Cow<'a, Json<'a>>,
 }
 
 /// Reads a request and its response into an empty conversation. Either may be `null`.
-pub(super) type ReadExchange = fn(&mut Conversation, request: &Value, response: &Value);
+pub(super) type ReadExchange = fn(&mut Conversation, request: &Json, response: &Json);
 
 /// Reads everything that one of the APIs leaves behind.
 pub(super) struct ApiImporter {
@@ -60,13 +60,13 @@ impl Importer for ApiImporter {
         Layout::Whole
     }
 
-    fn sniff(&self, sample: &[&Value]) -> bool {
+    fn sniff(&self, sample: &[&Json<'_>]) -> bool {
         sample
             .first()
             .is_some_and(|first| api(first).or_else(|| api(several(first)?.first()?)) == Some(self.api))
     }
 
-    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
+    fn import(&self, documents: &mut dyn Iterator<Item = Document<'_>>, sink: &mut Sink) {
         for document in documents {
             let list = several(&document.value).unwrap_or(std::slice::from_ref(&document.value));
             for value in list {
@@ -80,16 +80,16 @@ impl Importer for ApiImporter {
 }
 
 impl ApiImporter {
-    fn session(&self, value: &Value) -> Option<Transcript> {
+    fn session(&self, value: &Json) -> Option<Transcript> {
         if let Some(pairs) = recorded(value) {
             return self.longest(pairs);
         }
         let session = if of_response(value) == Some(self.api) {
-            self.read(&Value::Null, value)
+            self.read(&Json::Null, value)
         } else if of_request(value) == Some(self.api) {
             // A log of requests often keeps the response in the same object.
             let response = value.get("response").filter(|response| of_response(response) == Some(self.api));
-            self.read(value, response.unwrap_or(&Value::Null))
+            self.read(value, response.unwrap_or(&Json::Null))
         } else {
             return None;
         };
@@ -97,18 +97,18 @@ impl ApiImporter {
     }
 
     /// Returns the longest conversation of a recording, with the tokens of all its exchanges.
-    fn longest(&self, pairs: &[Value]) -> Option<Transcript> {
+    fn longest(&self, pairs: &[Json]) -> Option<Transcript> {
         let mut read: Vec<(Transcript, Option<String>)> = Vec::new();
         for pair in pairs.iter().map(exchange).filter(|pair| pair.api() == Some(self.api)) {
             let mut transcript = self.read(&pair.request, &pair.response);
             // A request may continue an earlier response by its id instead of repeating it.
-            let previous = str_at(&pair.request, "previous_response_id");
+            let previous = str_at(&*pair.request, "previous_response_id");
             let earlier = read.iter().find(|(_, id)| previous.is_some() && id.as_deref() == previous);
             if let Some((earlier, _)) = earlier {
                 let own = std::mem::replace(&mut transcript.events, earlier.events.clone());
                 transcript.events.extend(own);
             }
-            read.push((transcript, str_at(&pair.response, "id").map(str::to_owned)));
+            read.push((transcript, str_at(&*pair.response, "id").map(str::to_owned)));
         }
         let (longest, _) = read.iter().max_by_key(|(transcript, _)| transcript.events.len())?;
         let mut session = longest.clone();
@@ -124,7 +124,7 @@ impl ApiImporter {
         Some(session)
     }
 
-    fn read(&self, request: &Value, response: &Value) -> Transcript {
+    fn read(&self, request: &Json, response: &Json) -> Transcript {
         let mut conversation = Conversation::new("");
         (self.read)(&mut conversation, request, response);
         if let Some(error) = response.get("error").filter(|error| !error.is_null()) {
@@ -136,7 +136,7 @@ impl ApiImporter {
 }
 
 /// Returns the API that a document speaks: a recording, a bare request, response or list of messages.
-fn api(value: &Value) -> Option<Api> {
+fn api(value: &Json) -> Option<Api> {
     match recorded(value) {
         Some(pairs) => pairs.iter().find_map(|pair| exchange(pair).api()),
         None => of_request(value).or_else(|| of_response(value)),
@@ -144,7 +144,7 @@ fn api(value: &Value) -> Option<Api> {
 }
 
 /// Returns the conversations of a document that is a list of them.
-fn several(value: &Value) -> Option<&[Value]> {
+fn several<'a, 't>(value: &'a Json<'t>) -> Option<&'a [Json<'t>]> {
     let list = value.as_array()?;
     (api(value).is_none() && list.first().is_some_and(|first| api(first).is_some())).then_some(list)
 }
@@ -169,45 +169,43 @@ fn opening(transcript: &Transcript) -> Option<&Body> {
 }
 
 /// Returns the pairs of a recording.
-fn recorded(value: &Value) -> Option<&[Value]> {
+fn recorded<'a, 't>(value: &'a Json<'t>) -> Option<&'a [Json<'t>]> {
     let is_pair =
-        |value: &Value| value.get("request").is_some_and(Value::is_object) && value.get("response").is_some();
+        |value: &Json| value.get("request").is_some_and(Json::is_object) && value.get("response").is_some();
     let list = match value {
-        Value::Object(map) if is_pair(value) && !map.contains_key("messages") => std::slice::from_ref(value),
-        Value::Object(map) => map.get("interactions").or_else(|| map.get("exchanges"))?.as_array()?,
-        Value::Array(list) => list,
+        Json::Object(map) if is_pair(value) && !map.contains_key("messages") => std::slice::from_ref(value),
+        Json::Object(map) => map.get("interactions").or_else(|| map.get("exchanges"))?.as_array()?,
+        Json::Array(list) => list,
         _ => return None,
     };
     (!list.is_empty() && list.iter().all(is_pair)).then_some(list)
 }
 
-fn exchange(pair: &Value) -> Exchange<'_> {
+fn exchange<'a>(pair: &'a Json<'a>) -> Exchange<'a> {
     let (request, response) = (&pair["request"], &pair["response"]);
     let uri = str_at(request, "uri").or_else(|| str_at(request, "url")).unwrap_or_default();
     Exchange { uri, request: body(request), response: body(response) }
 }
 
 /// Returns the body of one half of a pair; a half without the key `body` is the body itself.
-fn body(half: &Value) -> Cow<'_, Value> {
+fn body<'a>(half: &'a Json<'a>) -> Cow<'a, Json<'a>> {
     let body = half.get("body").unwrap_or(half);
     let text = match body {
-        Value::String(text) => text,
-        Value::Object(map) if map.len() <= 2 => match map.get("string").or_else(|| map.get("text")) {
-            Some(Value::String(text)) => text,
+        Json::String(text) => text,
+        Json::Object(map) if map.len() <= 2 => match map.get("string").or_else(|| map.get("text")) {
+            Some(Json::String(text)) => text,
             _ => return Cow::Borrowed(body),
         },
         _ => return Cow::Borrowed(body),
     };
-    match serde_json::from_str(text) {
-        Ok(value) => Cow::Owned(value),
-        Err(_) => Cow::Owned(server_sent(text)),
-    }
+    let text = text.as_str();
+    Cow::Owned(json::strict(text).unwrap_or_else(|| server_sent(text)))
 }
 
 /// Returns the JSON payloads of a stream of server-sent events; an empty array if there are none.
-fn server_sent(text: &str) -> Value {
+fn server_sent(text: &str) -> Json<'_> {
     let payloads = text.lines().filter_map(|line| line.strip_prefix("data:"));
-    payloads.filter_map(|payload| serde_json::from_str::<Value>(payload.trim()).ok()).collect()
+    Json::Array(payloads.filter_map(|payload| json::strict(payload.trim())).collect())
 }
 
 impl Exchange<'_> {
@@ -227,9 +225,9 @@ impl Exchange<'_> {
     }
 }
 
-fn of_response(value: &Value) -> Option<Api> {
-    let list = |key: &str| value.get(key).is_some_and(Value::is_array);
-    if let Value::Array(chunks) = value {
+fn of_response(value: &Json) -> Option<Api> {
+    let list = |key: &str| value.get(key).is_some_and(Json::is_array);
+    if let Json::Array(chunks) = value {
         return chunks.first().and_then(of_chunk);
     }
     if list("choices") && !list("messages") {
@@ -245,23 +243,23 @@ fn of_response(value: &Value) -> Option<Api> {
     (message && list("content") && value.get("stop_reason").is_some()).then_some(Api::AnthropicMessages)
 }
 
-fn of_chunk(chunk: &Value) -> Option<Api> {
+fn of_chunk(chunk: &Json) -> Option<Api> {
     match (str_at(chunk, "object"), str_at(chunk, "type")) {
         (Some("chat.completion.chunk"), _) => Some(Api::OpenAiChat),
         (_, Some("message_start")) => Some(Api::AnthropicMessages),
         (_, Some(kind)) if kind.starts_with("response.") => Some(Api::OpenAiResponses),
-        _ if chunk.get("candidates").is_some_and(Value::is_array) => Some(Api::GoogleGenerateContent),
+        _ if chunk.get("candidates").is_some_and(Json::is_array) => Some(Api::GoogleGenerateContent),
         _ => None,
     }
 }
 
-fn of_request(value: &Value) -> Option<Api> {
+fn of_request(value: &Json) -> Option<Api> {
     let messages = match value {
-        Value::Array(list) => list,
-        Value::Object(map) => {
-            if let Some(Value::Array(contents)) = map.get("contents") {
+        Json::Array(list) => list,
+        Json::Object(map) => {
+            if let Some(Json::Array(contents)) = map.get("contents") {
                 let parts = contents.first().and_then(|content| content.get("parts"));
-                return parts.is_some_and(Value::is_array).then_some(Api::GoogleGenerateContent);
+                return parts.is_some_and(Json::is_array).then_some(Api::GoogleGenerateContent);
             }
             if let Some(input) = map.get("input") {
                 let more = ["instructions", "previous_response_id", "reasoning", "tools", "include", "text"];
@@ -283,9 +281,9 @@ fn of_request(value: &Value) -> Option<Api> {
 }
 
 /// Tells lists of messages apart by what only one of the APIs has.
-fn of_messages(messages: &[Value], system: bool) -> Option<Api> {
+fn of_messages(messages: &[Json], system: bool) -> Option<Api> {
     let first = messages.first()?;
-    if first.get("parts").is_some_and(Value::is_array) && str_at(first, "type").is_none() {
+    if first.get("parts").is_some_and(Json::is_array) && str_at(first, "type").is_none() {
         let google = matches!(str_at(first, "role"), None | Some("user" | "model" | "function"));
         let typed = first["parts"].as_array().is_some_and(|p| p.iter().any(|p| p.get("type").is_some()));
         return (google && !typed).then_some(Api::GoogleGenerateContent);
@@ -294,7 +292,7 @@ fn of_messages(messages: &[Value], system: bool) -> Option<Api> {
         return messages.iter().all(is_item).then_some(Api::OpenAiResponses);
     }
     let roles = ["system", "developer", "user", "assistant", "tool", "function"];
-    let known = |message: &Value| str_at(message, "role").is_some_and(|role| roles.contains(&role));
+    let known = |message: &Json| str_at(message, "role").is_some_and(|role| roles.contains(&role));
     if !messages.iter().all(|message| str_at(message, "role").is_some()) || !messages.iter().any(known) {
         return None;
     }
@@ -315,16 +313,16 @@ fn is_anthropic_block(kind: &str) -> bool {
 }
 
 /// Returns whether a value can stand in the input of the Responses API.
-fn is_item(value: &Value) -> bool {
+fn is_item(value: &Json) -> bool {
     is_responses_item(value) || (str_at(value, "role").is_some() && value.get("content").is_some())
 }
 
 /// Returns whether only the Responses API has this item.
-fn is_responses_item(value: &Value) -> bool {
+fn is_responses_item(value: &Json) -> bool {
     match str_at(value, "type") {
         Some("reasoning") => value.get("summary").is_some(),
         Some("message") => {
-            let part = value.pointer("/content/0/type").and_then(Value::as_str);
+            let part = value.pointer("/content/0/type").and_then(Json::as_str);
             matches!(part, Some("input_text" | "output_text"))
         }
         Some(kind) => kind.ends_with("_call") || kind.ends_with("_call_output"),
@@ -366,7 +364,7 @@ mod tests {
             (json!([{"role": "user", "parts": [{"type": "text", "text": "x"}]}]), None),
         ];
         for (value, want) in cases {
-            assert_eq!(api(&value), want, "{value}");
+            assert_eq!(api(&Json::from(&value)), want, "{value}");
         }
     }
 
@@ -376,8 +374,9 @@ mod tests {
             json!([{"request": {"uri": uri, "body": {"messages": [{"role": "user", "content": "x"}]}},
                                       "response": {"status": 500, "body": "down"}}])
         };
-        assert_eq!(api(&pair("https://a.test/v1/messages?beta=true")), Some(Api::AnthropicMessages));
-        assert_eq!(api(&pair("https://a.test/v1/chat/completions")), Some(Api::OpenAiChat));
-        assert_eq!(api(&pair("https://a.test/v1/files")), None);
+        let of = |uri: &str| api(&pair(uri).into());
+        assert_eq!(of("https://a.test/v1/messages?beta=true"), Some(Api::AnthropicMessages));
+        assert_eq!(of("https://a.test/v1/chat/completions"), Some(Api::OpenAiChat));
+        assert_eq!(of("https://a.test/v1/files"), None);
     }
 }

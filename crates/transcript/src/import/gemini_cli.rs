@@ -9,12 +9,12 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
 use somnium_types::{SessionId, Status, SystemKind, ToolResult, Usage};
 
 use super::{Document, Importer, Layout, Sink};
 use crate::content::{self, str_at};
 use crate::draft::{Draft, Place};
+use crate::json::Json;
 
 pub(super) struct GeminiCli;
 
@@ -31,11 +31,11 @@ impl Importer for GeminiCli {
         Layout::Running
     }
 
-    fn sniff(&self, sample: &[&Value]) -> bool {
+    fn sniff(&self, sample: &[&Json<'_>]) -> bool {
         sample.iter().any(|document| is_header(document) || is_log(document))
     }
 
-    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
+    fn import(&self, documents: &mut dyn Iterator<Item = Document<'_>>, sink: &mut Sink) {
         let mut session: Option<Session> = None;
         for Document { line, value } in documents {
             if is_log(&value) {
@@ -56,50 +56,50 @@ impl Importer for GeminiCli {
     }
 }
 
-fn is_header(document: &Value) -> bool {
+fn is_header(document: &Json) -> bool {
     document.get("sessionId").is_some() && document.get("projectHash").is_some()
 }
 
 /// Returns whether this is `logs.json`: a list of what was typed, over all sessions.
-fn is_log(document: &Value) -> bool {
+fn is_log(document: &Json) -> bool {
     document.as_array().and_then(|entries| entries.first()).is_some_and(|entry| {
         entry.get("sessionId").is_some() && entry.get("messageId").is_some() && entry.get("message").is_some()
     })
 }
 
 /// One session: its messages in the order in which they first appeared, each in its last writing.
-struct Session {
+struct Session<'a> {
     line: u64,
-    header: Value,
-    messages: Vec<Value>,
+    header: Json<'a>,
+    messages: Vec<Json<'a>>,
     by_id: HashMap<String, usize>,
 }
 
-impl Session {
-    fn new(line: u64, mut header: Value) -> Self {
-        let messages = header.get_mut("messages").map(Value::take);
+impl<'a> Session<'a> {
+    fn new(line: u64, mut header: Json<'a>) -> Self {
+        let messages = header.take("messages");
         let mut session = Self { line, header, messages: Vec::new(), by_id: HashMap::new() };
         session.add(messages);
         session
     }
 
-    fn add(&mut self, messages: Option<Value>) {
-        if let Some(Value::Array(messages)) = messages {
+    fn add(&mut self, messages: Option<Json<'a>>) {
+        if let Some(Json::Array(messages)) = messages {
             messages.into_iter().for_each(|message| self.message(message));
         }
     }
 
     /// Takes one line after the header: a message, or a change `{"$set": {…}}` of the header.
-    fn update(&mut self, mut line: Value) {
-        if let Some(change) = line.get_mut("$set") {
-            let messages = change.get_mut("messages").map(Value::take);
-            self.add(messages);
+    fn update(&mut self, line: Json<'a>) {
+        let mut line = line;
+        if let Some(mut change) = line.take("$set") {
+            self.add(change.take("messages"));
         } else if line.get("type").is_some() {
             self.message(line);
         }
     }
 
-    fn message(&mut self, message: Value) {
+    fn message(&mut self, message: Json<'a>) {
         let known = str_at(&message, "id").and_then(|id| self.by_id.get(id)).copied();
         match known.and_then(|at| self.messages.get_mut(at)) {
             Some(earlier) => *earlier = message,
@@ -124,7 +124,7 @@ impl Session {
     }
 }
 
-fn read(draft: &mut Draft, message: &Value) {
+fn read(draft: &mut Draft, message: &Json) {
     let place = Place::main(message.get("timestamp").and_then(content::time));
     let text = message.get("content").map(content::text).unwrap_or_default();
     match str_at(message, "type").unwrap_or_default() {
@@ -136,12 +136,12 @@ fn read(draft: &mut Draft, message: &Value) {
     }
 }
 
-fn answer(draft: &mut Draft, place: Place, message: &Value, text: &str) {
+fn answer(draft: &mut Draft, place: Place, message: &Json, text: &str) {
     if let Some(model) = str_at(message, "model") {
         draft.transcript.model = Some(model.to_owned());
     }
-    let usage = message.get("tokens").unwrap_or(&Value::Null);
-    let tokens = |key: &str| usage.get(key).and_then(Value::as_u64).unwrap_or(0);
+    let usage = message.get("tokens").unwrap_or(&Json::Null);
+    let tokens = |key: &str| usage.get(key).and_then(Json::as_u64).unwrap_or(0);
     // The API counts cached tokens as input too, and thoughts beside the output.
     draft.transcript.usage += Usage {
         input_tokens: tokens("input").saturating_sub(tokens("cached")),
@@ -159,7 +159,7 @@ fn answer(draft: &mut Draft, place: Place, message: &Value, text: &str) {
     let calls = list(message, "toolCalls");
     for call in calls {
         let at = call.get("timestamp").and_then(content::time).or(place.at);
-        let input = content::arguments(call.get("args").unwrap_or(&Value::Null));
+        let input = content::arguments(call.get("args").unwrap_or(&Json::Null));
         let tool = str_at(call, "name").unwrap_or_default();
         let id = draft.call(Place { at: place.at, ..place }, str_at(call, "id"), tool, input);
         let status = match str_at(call, "status") {
@@ -174,18 +174,18 @@ fn answer(draft: &mut Draft, place: Place, message: &Value, text: &str) {
     }
 }
 
-fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+fn list<'a, 't>(value: &'a Json<'t>, key: &str) -> &'a [Json<'t>] {
+    value.get(key).and_then(Json::as_array).unwrap_or_default()
 }
 
 /// Returns the text of a call's `functionResponse`s: what they call `output` or `error`, else all of it.
-fn response(call: &Value) -> String {
+fn response(call: &Json) -> String {
     let parts = list(call, "result").iter().map(|part| {
         let Some(response) = part.get("functionResponse").and_then(|part| part.get("response")) else {
             return content::text(part);
         };
         match response.get("output").or_else(|| response.get("error")) {
-            Some(Value::String(text)) => text.clone(),
+            Some(Json::String(text)) => text.to_text(),
             Some(other) => other.to_string(),
             None => response.to_string(),
         }

@@ -14,6 +14,7 @@ use somnium_types::{Actor, Status, Usage};
 use super::conversation::{Answer, Conversation};
 use super::exchange::{Api, ApiImporter};
 use crate::content::{self, str_at};
+use crate::json::Json;
 
 /// Everything that the generateContent API leaves behind.
 pub(super) const GOOGLE_GENERATE_CONTENT: ApiImporter = ApiImporter {
@@ -26,17 +27,17 @@ pub(super) const GOOGLE_GENERATE_CONTENT: ApiImporter = ApiImporter {
 /// The name that calls of the built-in interpreter get here.
 const CODE: &str = "code_execution";
 
-fn read(conversation: &mut Conversation, request: &Value, response: &Value) {
+fn read(conversation: &mut Conversation, request: &Json, response: &Json) {
     let merged;
     let response = match response {
-        Value::Array(chunks) => {
-            merged = merge(chunks);
+        Json::Array(chunks) => {
+            merged = Json::from(merge(chunks));
             &merged
         }
         response => response,
     };
     let model = either(response, "modelVersion", "model_version").or_else(|| request.get("model"));
-    conversation.transcript.model = model.and_then(Value::as_str).map(str::to_owned);
+    conversation.transcript.model = model.and_then(Json::as_str).map(str::to_owned);
     if let Some(system) = either(request, "systemInstruction", "system_instruction") {
         conversation.system(match system.get("parts") {
             Some(parts) => content::text(parts),
@@ -44,8 +45,8 @@ fn read(conversation: &mut Conversation, request: &Value, response: &Value) {
         });
     }
     let list = match request {
-        Value::Array(list) => Some(list),
-        request => request.get("contents").and_then(Value::as_array),
+        Json::Array(list) => Some(list.as_ref()),
+        request => request.get("contents").and_then(Json::as_array),
     };
     for content in list.into_iter().flatten() {
         push(conversation, content);
@@ -57,12 +58,12 @@ fn read(conversation: &mut Conversation, request: &Value, response: &Value) {
     conversation.spend(counted.map(usage).unwrap_or_default());
 }
 
-fn either<'a>(value: &'a Value, camel: &str, snake: &str) -> Option<&'a Value> {
+fn either<'a, 't>(value: &'a Json<'t>, camel: &str, snake: &str) -> Option<&'a Json<'t>> {
     value.get(camel).or_else(|| value.get(snake)).filter(|value| !value.is_null())
 }
 
-fn usage(value: &Value) -> Usage {
-    let count = |camel, snake| either(value, camel, snake).and_then(Value::as_u64).unwrap_or_default();
+fn usage(value: &Json) -> Usage {
+    let count = |camel, snake| either(value, camel, snake).and_then(Json::as_u64).unwrap_or_default();
     let cached = count("cachedContentTokenCount", "cached_content_token_count");
     let tools = count("toolUsePromptTokenCount", "tool_use_prompt_token_count");
     let thoughts = count("thoughtsTokenCount", "thoughts_token_count");
@@ -76,25 +77,25 @@ fn usage(value: &Value) -> Usage {
     }
 }
 
-fn push(conversation: &mut Conversation, content: &Value) {
+fn push(conversation: &mut Conversation, content: &Json) {
     push_parts(conversation, str_at(content, "role").unwrap_or("user"), content);
 }
 
-fn push_parts(conversation: &mut Conversation, role: &str, content: &Value) {
-    for part in content.get("parts").and_then(Value::as_array).into_iter().flatten() {
+fn push_parts(conversation: &mut Conversation, role: &str, content: &Json) {
+    for part in content.get("parts").and_then(Json::as_array).into_iter().flatten() {
         push_part(conversation, role, part);
     }
 }
 
-fn push_part(conversation: &mut Conversation, role: &str, part: &Value) {
+fn push_part(conversation: &mut Conversation, role: &str, part: &Json) {
     if let Some(call) = either(part, "functionCall", "function_call") {
-        let input = content::arguments(call.get("args").unwrap_or(&Value::Null));
+        let input = content::arguments(call.get("args").unwrap_or(&Json::Null));
         let name = str_at(call, "name").unwrap_or_default();
         conversation.call(str_at(call, "id"), name, input, Actor::Agent);
     } else if let Some(response) = either(part, "functionResponse", "function_response") {
         push_response(conversation, response);
     } else if let Some(code) = either(part, "executableCode", "executable_code") {
-        let input = Value::Object(code.as_object().cloned().unwrap_or_default());
+        let input = code.as_object().map_or_else(|| Value::Object(Map::new()), |_| code.to_value());
         conversation.call(str_at(code, "id"), CODE, input, Actor::Agent);
     } else if let Some(result) = either(part, "codeExecutionResult", "code_execution_result") {
         let status = match str_at(result, "outcome") {
@@ -108,7 +109,7 @@ fn push_part(conversation: &mut Conversation, role: &str, part: &Value) {
     } else {
         let text = str_at(part, "text").map_or_else(|| named(part), str::to_owned);
         match role {
-            "model" if part.get("thought").and_then(Value::as_bool) == Some(true) => {
+            "model" if part.get("thought").and_then(Json::as_bool) == Some(true) => {
                 conversation.thinking(text);
             }
             "model" => conversation.assistant(text),
@@ -118,21 +119,22 @@ fn push_part(conversation: &mut Conversation, role: &str, part: &Value) {
 }
 
 /// Returns the name of a part without text, in brackets.
-fn named(part: &Value) -> String {
+fn named(part: &Json) -> String {
     let kinds = ["inlineData", "inline_data", "fileData", "file_data"];
     kinds.iter().find(|kind| part.get(**kind).is_some()).map(|kind| format!("[{kind}]")).unwrap_or_default()
 }
 
 /// Appends a function's answer. By the API's definition `error` holds a failure and `output` (or all of the
 /// object) the result.
-fn push_response(conversation: &mut Conversation, response: &Value) {
-    let null = Value::Null;
+fn push_response(conversation: &mut Conversation, response: &Json) {
+    let null = Json::Null;
     let body = response.get("response").unwrap_or(&null);
     let error = body.get("error").filter(|error| !error.is_null());
-    let only = body.as_object().filter(|map| map.len() == 1).and_then(|map| map.values().next());
+    let only =
+        body.as_object().filter(|map| map.len() == 1).and_then(|map| map.sorted().into_values().next());
     let text = match error.or_else(|| body.get("output")).or(only).unwrap_or(body) {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
+        Json::String(text) => text.to_text(),
+        Json::Null => String::new(),
         other => other.to_string(),
     };
     let answer = Answer {
@@ -145,12 +147,14 @@ fn push_response(conversation: &mut Conversation, response: &Value) {
 }
 
 /// Puts the chunks of a streamed response together: texts of the same kind in a row are one.
-fn merge(chunks: &[Value]) -> Value {
+fn merge(chunks: &[Json<'_>]) -> Value {
+    let chunks: Vec<Value> = chunks.iter().map(Json::to_value).collect();
     let mut parts: Vec<Map<String, Value>> = Vec::new();
     let mut response = Map::new();
-    for chunk in chunks {
+    for chunk in &chunks {
         for (camel, snake) in [("modelVersion", "model_version"), ("usageMetadata", "usage_metadata")] {
-            if let Some(value) = either(chunk, camel, snake) {
+            let value = chunk.get(camel).or_else(|| chunk.get(snake)).filter(|value| !value.is_null());
+            if let Some(value) = value {
                 response.insert(camel.to_owned(), value.clone());
             }
         }

@@ -7,12 +7,13 @@
 //! Newer runs call the shell through `tool_calls`; older ones put one fenced block of shell code into the text,
 //! and get the output back as a user message. Both wrap it: `<returncode>N</returncode>`, `<output>…</output>`.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use somnium_types::{CallId, Status, SystemKind, ToolResult, Usage};
 
 use super::{Document, Importer, Layout, Sink};
 use crate::content::{self, str_at};
 use crate::draft::{Draft, Place};
+use crate::json::Json;
 
 pub(super) struct MiniSweAgent;
 
@@ -29,11 +30,11 @@ impl Importer for MiniSweAgent {
         Layout::Whole
     }
 
-    fn sniff(&self, sample: &[&Value]) -> bool {
+    fn sniff(&self, sample: &[&Json<'_>]) -> bool {
         sample.iter().any(|document| is_run(document))
     }
 
-    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
+    fn import(&self, documents: &mut dyn Iterator<Item = Document<'_>>, sink: &mut Sink) {
         for document in documents {
             if is_run(&document.value) {
                 let mut run = run(&document.value);
@@ -46,23 +47,23 @@ impl Importer for MiniSweAgent {
     }
 }
 
-fn is_run(document: &Value) -> bool {
+fn is_run(document: &Json) -> bool {
     let format = str_at(document, "trajectory_format");
     let info = |key: &str| document.get("info").and_then(|info| info.get(key)).is_some();
-    document.get("messages").is_some_and(Value::is_array)
+    document.get("messages").is_some_and(Json::is_array)
         && (format.is_some_and(|format| format.starts_with("mini-swe-agent"))
             || info("mini_version")
             || info("exit_status") && info("submission"))
 }
 
-fn run(document: &Value) -> somnium_types::Transcript {
+fn run(document: &Json) -> somnium_types::Transcript {
     let mut draft = Draft::new("");
-    let info = document.get("info").unwrap_or(&Value::Null);
+    let info = document.get("info").unwrap_or(&Json::Null);
     let model = info.get("config").and_then(|config| config.get("model"));
     draft.transcript.model = model.and_then(|model| str_at(model, "model_name")).map(str::to_owned);
     draft.transcript.task = str_at(document, "instance_id").map(Into::into);
     draft.transcript.outcome = content::resolved(document);
-    let messages = document.get("messages").and_then(Value::as_array);
+    let messages = document.get("messages").and_then(Json::as_array);
     // The call that waits for its output, in runs without call ids.
     let mut open: Option<CallId> = None;
     let mut asked = false;
@@ -94,33 +95,33 @@ fn run(document: &Value) -> somnium_types::Transcript {
     draft.finish(|_| false)
 }
 
-fn time(extra: &Value) -> Option<somnium_types::Timestamp> {
+fn time(extra: &Json) -> Option<somnium_types::Timestamp> {
     let answered = || extra.get("response")?.get("created");
     extra.get("timestamp").or_else(answered).and_then(content::time)
 }
 
 /// Reads an answer of the model; returns the shell call in it that has no id of its own.
-fn assistant(draft: &mut Draft, place: Place, message: &Value, text: &str) -> Option<CallId> {
+fn assistant(draft: &mut Draft, place: Place, message: &Json, text: &str) -> Option<CallId> {
     count(draft, message);
     draft.thinking(place, str_at(message, "reasoning_content").unwrap_or_default());
     draft.assistant(place, text);
-    let calls = message.get("tool_calls").and_then(Value::as_array).filter(|calls| !calls.is_empty());
+    let calls = message.get("tool_calls").and_then(Json::as_array).filter(|calls| !calls.is_empty());
     let Some(calls) = calls else {
         let command = shell_block(text)?;
         return Some(draft.call(place, None, "bash", json!({ "command": command })));
     };
     for call in calls {
-        let function = call.get("function").unwrap_or(&Value::Null);
-        let input = content::arguments(function.get("arguments").unwrap_or(&Value::Null));
+        let function = call.get("function").unwrap_or(&Json::Null);
+        let input = content::arguments(function.get("arguments").unwrap_or(&Json::Null));
         draft.call(place, str_at(call, "id"), str_at(function, "name").unwrap_or("bash"), input);
     }
     None
 }
 
-fn count(draft: &mut Draft, message: &Value) {
+fn count(draft: &mut Draft, message: &Json) {
     let usage = message.get("extra").and_then(|extra| extra.get("response")?.get("usage"));
     let Some(usage) = usage else { return };
-    let tokens = |value: Option<&Value>| value.and_then(Value::as_u64).unwrap_or(0);
+    let tokens = |value: Option<&Json>| value.and_then(Json::as_u64).unwrap_or(0);
     let cached = tokens(usage.get("prompt_tokens_details").and_then(|details| details.get("cached_tokens")));
     draft.transcript.usage += Usage {
         input_tokens: tokens(usage.get("prompt_tokens")).saturating_sub(cached),
@@ -150,14 +151,14 @@ fn is_output(text: &str) -> bool {
 }
 
 /// Reads a shell output: the exit code from the message's own record or the wrapper, the text without wrapper.
-fn result(call: CallId, message: &Value, text: &str) -> ToolResult {
-    let extra = message.get("extra").unwrap_or(&Value::Null);
+fn result(call: CallId, message: &Json, text: &str) -> ToolResult {
+    let extra = message.get("extra").unwrap_or(&Json::Null);
     let (exception, rest) = element(text, "exception").unwrap_or(("", text));
     let (code, rest) = match element(rest, "returncode") {
         Some((code, rest)) => (code.trim().parse().ok(), rest),
         None => (None, rest),
     };
-    let recorded = extra.get("returncode").and_then(Value::as_i64).and_then(|code| i32::try_from(code).ok());
+    let recorded = extra.get("returncode").and_then(Json::as_i64).and_then(|code| i32::try_from(code).ok());
     let exit_code = recorded.or(code);
     let timed_out = str_at(extra, "exception_type") == Some("TimeoutExpired");
     let status = match exit_code {
@@ -185,10 +186,11 @@ fn element<'a>(text: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::json;
 
     #[test]
     fn the_wrapper_gives_the_exit_code_and_goes() {
-        let read = |text: &str| result("c".into(), &Value::Null, text);
+        let read = |text: &str| result("c".into(), &Json::Null, text);
         let got = read("<returncode>2</returncode>\n<output>\na <output>x</output>\n</output>");
         assert_eq!(
             (got.text.as_str(), got.status, got.exit_code),

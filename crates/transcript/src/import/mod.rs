@@ -3,10 +3,10 @@
 //! An importer never guesses: it copies what the source says into the [`Transcript`] and leaves judgement
 //! (was this text an error? is this a retry?) to the engine's normaliser.
 
-use serde_json::Value;
 use somnium_types::{Skipped, Transcript};
 
 pub use crate::documents::Document;
+pub use crate::json::Json;
 
 mod anthropic_messages;
 mod claude_code;
@@ -76,10 +76,10 @@ pub trait Importer: Send + Sync {
 
     /// Returns whether a file that starts with these documents (at least one, at most
     /// [`SAMPLE`]) is of this format. Exclusive: at most one importer says yes.
-    fn sniff(&self, sample: &[&Value]) -> bool;
+    fn sniff(&self, sample: &[&Json<'_>]) -> bool;
 
     /// Turns documents into transcripts. With [`Layout::Whole`] it is called once a document.
-    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink);
+    fn import(&self, documents: &mut dyn Iterator<Item = Document<'_>>, sink: &mut Sink);
 }
 
 /// How many documents at the start of a file a sniffer gets to see.
@@ -107,6 +107,6 @@ impl Sink {
 }
 
 /// Returns the importer whose format `sample` is in.
-pub fn sniff(sample: &[&Value]) -> Option<&'static dyn Importer> {
+pub fn sniff(sample: &[&Json<'_>]) -> Option<&'static dyn Importer> {
     IMPORTERS.iter().copied().find(|importer| importer.sniff(sample))
 }

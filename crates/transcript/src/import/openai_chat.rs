@@ -14,17 +14,18 @@ use somnium_types::{Actor, SystemKind};
 use super::conversation::{self, Answer, Conversation};
 use super::exchange::{Api, ApiImporter};
 use crate::content::{self, str_at};
+use crate::json::Json;
 
 /// Everything that the chat API leaves behind.
 pub(super) const OPENAI_CHAT: ApiImporter =
     ApiImporter { name: "openai-chat", title: "OpenAI chat messages", api: Api::OpenAiChat, read };
 
 /// Reads a request (or a bare list of messages) and its response.
-fn read(conversation: &mut Conversation, request: &Value, response: &Value) {
+fn read(conversation: &mut Conversation, request: &Json, response: &Json) {
     let merged;
     let response = match response {
-        Value::Array(chunks) => {
-            merged = merge(chunks);
+        Json::Array(chunks) => {
+            merged = Json::from(merge(chunks));
             &merged
         }
         response => response,
@@ -34,8 +35,8 @@ fn read(conversation: &mut Conversation, request: &Value, response: &Value) {
     transcript.id = id.unwrap_or_default().into();
     transcript.model = str_at(response, "model").or_else(|| str_at(request, "model")).map(str::to_owned);
     let list = match request {
-        Value::Array(list) => Some(list),
-        _ => request.get("messages").or_else(|| request.get("traj")).and_then(Value::as_array),
+        Json::Array(list) => Some(list.as_ref()),
+        _ => request.get("messages").or_else(|| request.get("traj")).and_then(Json::as_array),
     };
     for message in list.into_iter().flatten() {
         push(conversation, message);
@@ -53,8 +54,8 @@ fn read(conversation: &mut Conversation, request: &Value, response: &Value) {
 }
 
 /// Appends the events of one message.
-pub(super) fn push(conversation: &mut Conversation, message: &Value) {
-    let null = Value::Null;
+pub(super) fn push(conversation: &mut Conversation, message: &Json) {
+    let null = Json::Null;
     let text = content::text(message.get("content").unwrap_or(&null));
     let at = ["timestamp", "created_at"].iter().find_map(|key| content::time(message.get(*key)?));
     let before = conversation.at;
@@ -74,13 +75,13 @@ pub(super) fn push(conversation: &mut Conversation, message: &Value) {
             conversation.thinking(reasoning(message));
             conversation.assistant(text);
             for place in ["/refusal", "/audio/transcript"] {
-                let said = message.pointer(place).and_then(Value::as_str);
+                let said = message.pointer(place).and_then(Json::as_str);
                 conversation.assistant(said.unwrap_or_default());
             }
-            for call in message.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
+            for call in message.get("tool_calls").and_then(Json::as_array).into_iter().flatten() {
                 push_call(conversation, call);
             }
-            if let Some(call @ Value::Object(_)) = message.get("function_call") {
+            if let Some(call @ Json::Object(_)) = message.get("function_call") {
                 let name = str_at(call, "name").unwrap_or_default();
                 let input = content::arguments(call.get("arguments").unwrap_or(&null));
                 conversation.call(None, name, input, Actor::Agent);
@@ -92,8 +93,8 @@ pub(super) fn push(conversation: &mut Conversation, message: &Value) {
     conversation.at = before;
 }
 
-fn push_call(conversation: &mut Conversation, call: &Value) {
-    let null = Value::Null;
+fn push_call(conversation: &mut Conversation, call: &Json) {
+    let null = Json::Null;
     let function = call.get("function").or_else(|| call.get("custom")).unwrap_or(call);
     let input = function.get("arguments").or_else(|| function.get("input")).unwrap_or(&null);
     let name = str_at(function, "name").unwrap_or_default();
@@ -101,23 +102,24 @@ fn push_call(conversation: &mut Conversation, call: &Value) {
 }
 
 /// Returns the reasoning that several providers add to a message, each under a name of its own.
-pub(super) fn reasoning(message: &Value) -> String {
+pub(super) fn reasoning(message: &Json) -> String {
     for key in ["reasoning_content", "reasoning", "thinking"] {
         if let Some(text) = str_at(message, key).filter(|text| !text.is_empty()) {
             return text.to_owned();
         }
     }
-    let blocks = message.get("thinking_blocks").and_then(Value::as_array).into_iter().flatten();
+    let blocks = message.get("thinking_blocks").and_then(Json::as_array).into_iter().flatten();
     let texts: Vec<&str> = blocks.filter_map(|block| str_at(block, "thinking")).collect();
     texts.join("\n")
 }
 
 /// Puts the chunks of a streamed response together.
-fn merge(chunks: &[Value]) -> Value {
+fn merge(chunks: &[Json<'_>]) -> Value {
+    let chunks: Vec<Value> = chunks.iter().map(Json::to_value).collect();
     let mut texts: Map<String, Value> = Map::new();
     let mut calls: Vec<Value> = Vec::new();
     let (mut response, mut function) = (Map::new(), json!({}));
-    for chunk in chunks {
+    for chunk in &chunks {
         for key in ["model", "created", "usage"] {
             if let Some(value) = chunk.get(key).filter(|value| !value.is_null()) {
                 response.insert(key.to_owned(), value.clone());

@@ -14,16 +14,17 @@ use somnium_types::{Actor, Status};
 use super::conversation::{self, Answer, Conversation};
 use super::exchange::{Api, ApiImporter};
 use crate::content::{self, str_at};
+use crate::json::Json;
 
 /// Everything that the Responses API leaves behind.
 pub(super) const OPENAI_RESPONSES: ApiImporter =
     ApiImporter { name: "openai-responses", title: "OpenAI Responses", api: Api::OpenAiResponses, read };
 
-fn read(conversation: &mut Conversation, request: &Value, response: &Value) {
+fn read(conversation: &mut Conversation, request: &Json, response: &Json) {
     let merged;
     let response = match response {
-        Value::Array(events) => {
-            merged = merge(events);
+        Json::Array(events) => {
+            merged = Json::from(merge(events));
             &merged
         }
         response => response,
@@ -35,22 +36,22 @@ fn read(conversation: &mut Conversation, request: &Value, response: &Value) {
     let instructions = str_at(request, "instructions").or_else(|| str_at(response, "instructions"));
     conversation.system(instructions.unwrap_or_default());
     match (request, request.get("input")) {
-        (Value::Array(items), _) | (_, Some(Value::Array(items))) => {
+        (Json::Array(items), _) | (_, Some(Json::Array(items))) => {
             items.iter().for_each(|item| push(conversation, item));
         }
-        (_, Some(Value::String(text))) => conversation.user(text.as_str()),
+        (_, Some(Json::String(text))) => conversation.user(text.as_str()),
         _ => {}
     }
     conversation.at = response.get("created_at").and_then(content::time);
-    for item in response.get("output").and_then(Value::as_array).into_iter().flatten() {
+    for item in response.get("output").and_then(Json::as_array).into_iter().flatten() {
         push(conversation, item);
     }
     conversation.spend(response.get("usage").map(conversation::usage).unwrap_or_default());
 }
 
 /// Appends the events of one item.
-fn push(conversation: &mut Conversation, item: &Value) {
-    let null = Value::Null;
+fn push(conversation: &mut Conversation, item: &Json) {
+    let null = Json::Null;
     let field = |key: &str| item.get(key).unwrap_or(&null);
     let id = str_at(item, "call_id").or_else(|| str_at(item, "id"));
     match str_at(item, "type").unwrap_or("message") {
@@ -77,7 +78,7 @@ fn push(conversation: &mut Conversation, item: &Value) {
         }
         "custom_tool_call" => {
             let name = str_at(item, "name").unwrap_or_default();
-            conversation.call(id, name, field("input").clone(), Actor::Agent);
+            conversation.call(id, name, field("input").to_value(), Actor::Agent);
         }
         "mcp_call" => {
             let (server, name) = (str_at(item, "server_label"), str_at(item, "name").unwrap_or_default());
@@ -94,10 +95,10 @@ fn push(conversation: &mut Conversation, item: &Value) {
 }
 
 /// Appends a call whose item holds the call, and for tools that the provider runs the result too.
-fn push_hosted(conversation: &mut Conversation, id: Option<&str>, kind: &str, item: &Value) {
+fn push_hosted(conversation: &mut Conversation, id: Option<&str>, kind: &str, item: &Json) {
     let keys = ["action", "code", "queries", "operation"];
     let input: Map<String, Value> =
-        keys.iter().filter_map(|key| Some(((*key).to_owned(), item.get(*key)?.clone()))).collect();
+        keys.iter().filter_map(|key| Some(((*key).to_owned(), item.get(*key)?.to_value()))).collect();
     let tool = kind.trim_end_matches("_call");
     conversation.call(id, tool, Value::Object(input), Actor::Agent);
     // What runs at the client's end (a shell, a computer) is answered by an item of its own.
@@ -108,7 +109,7 @@ fn push_hosted(conversation: &mut Conversation, id: Option<&str>, kind: &str, it
     }
 }
 
-fn status(item: &Value) -> Option<Status> {
+fn status(item: &Json) -> Option<Status> {
     match str_at(item, "status")? {
         "completed" => Some(Status::Ok),
         "failed" => Some(Status::Error),
@@ -117,17 +118,17 @@ fn status(item: &Value) -> Option<Status> {
     }
 }
 
-fn message_text(content: &Value) -> String {
+fn message_text(content: &Json) -> String {
     let refusals = content.as_array().into_iter().flatten().filter_map(|part| str_at(part, "refusal"));
     let refusals: Vec<&str> = refusals.collect();
     if refusals.is_empty() { content::text(content) } else { refusals.join("\n") }
 }
 
-fn output_text(output: &Value) -> String {
+fn output_text(output: &Json) -> String {
     match output {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Array(parts) => {
+        Json::Null => String::new(),
+        Json::String(text) => text.to_text(),
+        Json::Array(parts) => {
             let texts: Vec<String> = parts.iter().map(output_text).filter(|text| !text.is_empty()).collect();
             texts.join("\n")
         }
@@ -140,7 +141,8 @@ fn output_text(output: &Value) -> String {
 }
 
 /// Returns the response that a stream ends with, or the items it got to.
-fn merge(events: &[Value]) -> Value {
+fn merge(events: &[Json<'_>]) -> Value {
+    let events: Vec<Value> = events.iter().map(Json::to_value).collect();
     let last = events.iter().rev().find(|event| {
         matches!(
             str_at(event, "type"),

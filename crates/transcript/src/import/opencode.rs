@@ -5,13 +5,13 @@
 //!  "messages": [{"info": {"role": "assistant", …}, "parts": [{"type": "tool", "state": {…}}]}]}
 //! ```
 
-use serde_json::Value;
 use somnium_types::{Body, SessionId, Status, SubagentPhase, SystemKind, ThreadId, ToolResult, Usage};
 
 use super::{Document, Importer, Layout, Sink};
 use crate::content::{self, str_at};
 use crate::draft::{Draft, Place};
 use crate::home;
+use crate::json::Json;
 
 pub(super) struct OpenCode;
 
@@ -28,11 +28,11 @@ impl Importer for OpenCode {
         Layout::Whole
     }
 
-    fn sniff(&self, sample: &[&Value]) -> bool {
+    fn sniff(&self, sample: &[&Json<'_>]) -> bool {
         sample.iter().any(|document| is_export(document))
     }
 
-    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
+    fn import(&self, documents: &mut dyn Iterator<Item = Document<'_>>, sink: &mut Sink) {
         for document in documents {
             if is_export(&document.value) {
                 let mut session = session(&document.value);
@@ -45,15 +45,15 @@ impl Importer for OpenCode {
     }
 }
 
-fn is_export(document: &Value) -> bool {
+fn is_export(document: &Json) -> bool {
     let info = document.get("info");
-    let ours = |info: &Value| info.get("id").is_some() && info.get("time").is_some_and(Value::is_object);
-    let messages = document.get("messages").and_then(Value::as_array);
+    let ours = |info: &Json| info.get("id").is_some() && info.get("time").is_some_and(Json::is_object);
+    let messages = document.get("messages").and_then(Json::as_array);
     info.is_some_and(ours) && messages.is_some_and(|all| all.iter().all(|m| m.get("parts").is_some()))
 }
 
-fn session(document: &Value) -> somnium_types::Transcript {
-    let info = document.get("info").unwrap_or(&Value::Null);
+fn session(document: &Json) -> somnium_types::Transcript {
+    let info = document.get("info").unwrap_or(&Json::Null);
     let mut draft = Draft::new(SessionId::from(str_at(info, "id").unwrap_or_default()));
     let transcript = &mut draft.transcript;
     let folder = str_at(info, "directory");
@@ -69,16 +69,16 @@ fn session(document: &Value) -> somnium_types::Transcript {
     draft.finish(|_| false)
 }
 
-fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+fn list<'a, 't>(value: &'a Json<'t>, key: &str) -> &'a [Json<'t>] {
+    value.get(key).and_then(Json::as_array).unwrap_or_default()
 }
 
-fn time(value: &Value, key: &str) -> Option<somnium_types::Timestamp> {
+fn time(value: &Json, key: &str) -> Option<somnium_types::Timestamp> {
     value.get("time")?.get(key).and_then(content::time)
 }
 
-fn message(draft: &mut Draft, message: &Value, subagent: bool) {
-    let info = message.get("info").unwrap_or(&Value::Null);
+fn message(draft: &mut Draft, message: &Json, subagent: bool) {
+    let info = message.get("info").unwrap_or(&Json::Null);
     let place = Place::main(time(info, "created"));
     let user = str_at(info, "role") == Some("user");
     if !user {
@@ -110,12 +110,12 @@ fn message(draft: &mut Draft, message: &Value, subagent: bool) {
 }
 
 /// Notes the model and counts the tokens of an agent's message.
-fn about(draft: &mut Draft, info: &Value) {
+fn about(draft: &mut Draft, info: &Json) {
     if let Some(model) = str_at(info, "modelID") {
         draft.transcript.model = Some(model.to_owned());
     }
-    let tokens = info.get("tokens").unwrap_or(&Value::Null);
-    let count = |value: Option<&Value>| value.and_then(Value::as_u64).unwrap_or(0);
+    let tokens = info.get("tokens").unwrap_or(&Json::Null);
+    let count = |value: Option<&Json>| value.and_then(Json::as_u64).unwrap_or(0);
     let cache = |key: &str| count(tokens.get("cache").and_then(|cache| cache.get(key)));
     draft.transcript.usage += Usage {
         input_tokens: count(tokens.get("input")),
@@ -125,8 +125,8 @@ fn about(draft: &mut Draft, info: &Value) {
     };
 }
 
-fn user_text(draft: &mut Draft, place: Place, part: &Value, text: &str, subagent: bool) {
-    let flag = |key: &str| part.get(key).and_then(Value::as_bool) == Some(true);
+fn user_text(draft: &mut Draft, place: Place, part: &Json, text: &str, subagent: bool) {
+    let flag = |key: &str| part.get(key).and_then(Json::as_bool) == Some(true);
     if flag("ignored") {
         return;
     }
@@ -147,11 +147,11 @@ const CUT_SHORT: &[&str] = &["Tool execution aborted"];
 /// Behind this stand the words with which the person refused.
 const FEEDBACK: &str = "with the following feedback: ";
 
-fn tool(draft: &mut Draft, place: Place, part: &Value) {
-    let state = part.get("state").unwrap_or(&Value::Null);
+fn tool(draft: &mut Draft, place: Place, part: &Json) {
+    let state = part.get("state").unwrap_or(&Json::Null);
     let place = Place { at: time(state, "start").or(place.at), ..place };
     let name = str_at(part, "tool").unwrap_or_default();
-    let input = state.get("input").cloned().unwrap_or(Value::Null);
+    let input = state.get("input").map(Json::to_value).unwrap_or_default();
     let task = str_at(&input, "prompt").map(str::to_owned);
     let agent = str_at(&input, "subagent_type").unwrap_or("sub-agent").to_owned();
     let id = draft.call(place, str_at(part, "callID"), name, input);
@@ -161,7 +161,7 @@ fn tool(draft: &mut Draft, place: Place, part: &Value) {
     }
     let place = Place { at: time(state, "end").or(place.at), ..place };
     let metadata = state.get("metadata");
-    let exit_code = metadata.and_then(|about| about.get("exit")).and_then(Value::as_i64);
+    let exit_code = metadata.and_then(|about| about.get("exit")).and_then(Json::as_i64);
     let exit_code = exit_code.and_then(|code| i32::try_from(code).ok());
     let (status, text) = match str_at(state, "status") {
         Some("completed") => (if exit_code.unwrap_or(0) == 0 { Status::Ok } else { Status::Error }, "output"),
@@ -170,7 +170,7 @@ fn tool(draft: &mut Draft, place: Place, part: &Value) {
     };
     let text = state.get(text).map(content::text).unwrap_or_default();
     let begins = |sentences: &[&str]| sentences.iter().any(|sentence| text.starts_with(sentence));
-    let interrupted = metadata.and_then(|about| about.get("interrupted")).and_then(Value::as_bool);
+    let interrupted = metadata.and_then(|about| about.get("interrupted")).and_then(Json::as_bool);
     let status = match status {
         Status::Error if begins(REFUSED) => Status::Denied,
         Status::Error if begins(CUT_SHORT) || interrupted == Some(true) => Status::Interrupted,
@@ -185,8 +185,8 @@ fn tool(draft: &mut Draft, place: Place, part: &Value) {
     }
 }
 
-fn error(value: &Value) -> String {
-    let error = value.get("error").unwrap_or(&Value::Null);
+fn error(value: &Json) -> String {
+    let error = value.get("error").unwrap_or(&Json::Null);
     let message = error.get("data").and_then(|data| str_at(data, "message"));
     message
         .or_else(|| str_at(error, "message"))

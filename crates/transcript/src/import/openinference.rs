@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 use somnium_types::Usage;
 
 use super::span_session::{self, Dialect, Keys, Kind, ToolUse};
-use super::spans::{Span, list, spans};
+use super::spans::{Span, list, may_hold_spans, spans};
 use super::{Document, Importer, Layout, Sink};
 use crate::content::{self, str_at};
+use crate::json::Json;
 
 pub(super) struct OpenInference;
 
@@ -30,11 +31,12 @@ impl Importer for OpenInference {
         Layout::Running
     }
 
-    fn sniff(&self, sample: &[&Value]) -> bool {
-        sample.iter().any(|document| spans(document).iter().any(is_openinference))
+    fn sniff(&self, sample: &[&Json<'_>]) -> bool {
+        let mut documents = sample.iter().filter(|document| may_hold_spans(document));
+        documents.any(|document| spans(&document.to_value()).iter().any(is_openinference))
     }
 
-    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
+    fn import(&self, documents: &mut dyn Iterator<Item = Document<'_>>, sink: &mut Sink) {
         span_session::import(self, documents, sink);
     }
 }
@@ -79,7 +81,7 @@ impl Dialect for OpenInference {
 
     fn tool(&self, span: &Span) -> ToolUse {
         let value = |key: &str| span.attributes.get(key).unwrap_or(&Value::Null);
-        let mut input = content::arguments(value("input.value"));
+        let mut input = content::arguments(&value("input.value").into());
         // What a Python call was given, as a tracer writes it down.
         if input.get("args").is_some_and(|args| args.as_array().is_some_and(Vec::is_empty))
             && let Some(named @ Value::Object(_)) = input.get("kwargs")

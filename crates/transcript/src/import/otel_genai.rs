@@ -11,9 +11,10 @@ use serde_json::{Map, Value, json};
 use somnium_types::Usage;
 
 use super::span_session::{self, Dialect, Keys, Kind, ToolUse};
-use super::spans::{Attributes, Span, list, spans};
+use super::spans::{Attributes, Span, list, may_hold_spans, spans};
 use super::{Document, Importer, Layout, Sink, openinference};
 use crate::content::{self, str_at};
+use crate::json::Json;
 
 pub(super) struct OtelGenAi;
 
@@ -30,12 +31,13 @@ impl Importer for OtelGenAi {
         Layout::Running
     }
 
-    fn sniff(&self, sample: &[&Value]) -> bool {
-        let all: Vec<Span> = sample.iter().flat_map(|document| spans(document)).collect();
+    fn sniff(&self, sample: &[&Json<'_>]) -> bool {
+        let documents = sample.iter().filter(|document| may_hold_spans(document));
+        let all: Vec<Span> = documents.flat_map(|document| spans(&document.to_value())).collect();
         all.iter().any(is_genai) && !all.iter().any(openinference::is_openinference)
     }
 
-    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
+    fn import(&self, documents: &mut dyn Iterator<Item = Document<'_>>, sink: &mut Sink) {
         span_session::import(self, documents, sink);
     }
 }
@@ -112,7 +114,7 @@ impl Dialect for OtelGenAi {
         ToolUse {
             id: span.text(&["gen_ai.tool.call.id"]).map(str::to_owned),
             name: span.text(&["gen_ai.tool.name"]).unwrap_or(&span.name).to_owned(),
-            input: content::arguments(&arguments.unwrap_or_default()),
+            input: content::arguments(&arguments.unwrap_or_default().into()),
             output,
         }
     }
@@ -187,7 +189,7 @@ fn chat(message: &Value) -> Vec<Value> {
 fn part_text(part: &Value) -> String {
     match part {
         Value::Array(parts) => parts.iter().map(part_text).collect::<Vec<_>>().join("\n"),
-        other => content::text(other),
+        other => content::text(&other.into()),
     }
 }
 

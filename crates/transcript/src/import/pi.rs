@@ -9,13 +9,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
 use somnium_types::{SessionId, Status, SystemKind, ThreadId, ToolResult, Usage};
 
 use super::{Document, Importer, Layout, Sink};
 use crate::content::{self, str_at};
 use crate::draft::{Draft, Place};
 use crate::home;
+use crate::json::Json;
 
 pub(super) struct Pi;
 
@@ -32,12 +32,12 @@ impl Importer for Pi {
         Layout::Running
     }
 
-    fn sniff(&self, sample: &[&Value]) -> bool {
+    fn sniff(&self, sample: &[&Json<'_>]) -> bool {
         sample.iter().any(|line| is_header(line) || is_message(line))
     }
 
-    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
-        let mut entries: Vec<Value> = Vec::new();
+    fn import(&self, documents: &mut dyn Iterator<Item = Document<'_>>, sink: &mut Sink) {
+        let mut entries: Vec<Json> = Vec::new();
         let mut first = None;
         for Document { line, value } in documents {
             if is_header(&value) && !entries.is_empty() {
@@ -57,18 +57,18 @@ impl Importer for Pi {
     }
 }
 
-fn is_header(line: &Value) -> bool {
+fn is_header(line: &Json) -> bool {
     let has = |key: &str| line.get(key).is_some();
     str_at(line, "type") == Some("session") && has("version") && has("id") && has("cwd")
 }
 
-fn is_message(line: &Value) -> bool {
+fn is_message(line: &Json) -> bool {
     str_at(line, "type") == Some("message")
         && line.get("parentId").is_some()
         && line.get("message").is_some_and(|message| message.get("role").is_some())
 }
 
-fn session(line: u64, entries: &[Value], sink: &mut Sink) {
+fn session(line: u64, entries: &[Json], sink: &mut Sink) {
     let mut draft = Draft::new("");
     draft.transcript.source.line = Some(line);
     let main = path_to_the_last(entries);
@@ -94,7 +94,7 @@ fn session(line: u64, entries: &[Value], sink: &mut Sink) {
 }
 
 /// Returns the ids on the way from the root to the last entry.
-fn path_to_the_last(entries: &[Value]) -> HashSet<&str> {
+fn path_to_the_last<'a>(entries: &'a [Json<'_>]) -> HashSet<&'a str> {
     let parents: HashMap<&str, Option<&str>> =
         entries.iter().filter_map(|entry| Some((str_at(entry, "id")?, str_at(entry, "parentId")))).collect();
     let last = entries.iter().rev().find(|entry| entry.get("parentId").is_some());
@@ -109,7 +109,7 @@ fn path_to_the_last(entries: &[Value]) -> HashSet<&str> {
     path
 }
 
-fn header(draft: &mut Draft, header: &Value) {
+fn header(draft: &mut Draft, header: &Json) {
     let transcript = &mut draft.transcript;
     transcript.id = SessionId::from(str_at(header, "id").unwrap_or_default());
     transcript.started_at = header.get("timestamp").and_then(content::time);
@@ -121,10 +121,10 @@ fn header(draft: &mut Draft, header: &Value) {
         .map(|name| SessionId::from(name.trim_end_matches(".jsonl")));
 }
 
-fn read(draft: &mut Draft, place: Place, entry: &Value) {
+fn read(draft: &mut Draft, place: Place, entry: &Json) {
     let text = |key: &str| entry.get(key).map(content::text).unwrap_or_default();
     match str_at(entry, "type").unwrap_or_default() {
-        "message" => message(draft, place, entry.get("message").unwrap_or(&Value::Null)),
+        "message" => message(draft, place, entry.get("message").unwrap_or(&Json::Null)),
         "model_change" => model(draft, entry, "modelId"),
         "compaction" | "branch_summary" => draft.system(place, SystemKind::Compaction, text("summary")),
         "custom_message" => draft.injected(place, SystemKind::Reminder, &text("content")),
@@ -132,19 +132,19 @@ fn read(draft: &mut Draft, place: Place, entry: &Value) {
     }
 }
 
-fn model(draft: &mut Draft, value: &Value, key: &str) {
+fn model(draft: &mut Draft, value: &Json, key: &str) {
     if let Some(model) = str_at(value, key) {
         draft.transcript.model = Some(model.to_owned());
     }
 }
 
-fn message(draft: &mut Draft, place: Place, message: &Value) {
-    let content = message.get("content").unwrap_or(&Value::Null);
+fn message(draft: &mut Draft, place: Place, message: &Json) {
+    let content = message.get("content").unwrap_or(&Json::Null);
     match str_at(message, "role").unwrap_or_default() {
         "user" => draft.user(place, &content::text(content)),
         "assistant" => assistant(draft, place, message, content),
         "toolResult" => {
-            let status = match message.get("isError").and_then(Value::as_bool) {
+            let status = match message.get("isError").and_then(Json::as_bool) {
                 Some(true) => Status::Error,
                 Some(false) => Status::Ok,
                 None => Status::Unknown,
@@ -169,14 +169,14 @@ fn message(draft: &mut Draft, place: Place, message: &Value) {
     }
 }
 
-fn exit_code(value: &Value, key: &str) -> Option<i32> {
+fn exit_code(value: &Json, key: &str) -> Option<i32> {
     value.get(key)?.as_i64()?.try_into().ok()
 }
 
-fn assistant(draft: &mut Draft, place: Place, message: &Value, content: &Value) {
+fn assistant(draft: &mut Draft, place: Place, message: &Json, content: &Json) {
     model(draft, message, "model");
-    let usage = message.get("usage").unwrap_or(&Value::Null);
-    let tokens = |key: &str| usage.get(key).and_then(Value::as_u64).unwrap_or(0);
+    let usage = message.get("usage").unwrap_or(&Json::Null);
+    let tokens = |key: &str| usage.get(key).and_then(Json::as_u64).unwrap_or(0);
     draft.transcript.usage += Usage {
         input_tokens: tokens("input"),
         output_tokens: tokens("output"),
@@ -184,14 +184,14 @@ fn assistant(draft: &mut Draft, place: Place, message: &Value, content: &Value) 
         cache_read_input_tokens: tokens("cacheRead"),
     };
     let blocks = match content {
-        Value::Array(blocks) => blocks.as_slice(),
+        Json::Array(blocks) => blocks.as_ref(),
         other => std::slice::from_ref(other),
     };
     for block in blocks {
         match str_at(block, "type") {
             Some("thinking") => draft.thinking(place, str_at(block, "thinking").unwrap_or_default()),
             Some("toolCall") => {
-                let input = content::arguments(block.get("arguments").unwrap_or(&Value::Null));
+                let input = content::arguments(block.get("arguments").unwrap_or(&Json::Null));
                 let tool = str_at(block, "name").unwrap_or_default();
                 draft.call(place, str_at(block, "id"), tool, input);
             }

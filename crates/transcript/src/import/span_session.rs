@@ -61,10 +61,14 @@ pub(super) struct Keys {
 }
 
 /// Imports all spans of a file, one session for each conversation (or trace, where no conversation is named).
-pub(super) fn import(dialect: &dyn Dialect, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
+pub(super) fn import(
+    dialect: &dyn Dialect,
+    documents: &mut dyn Iterator<Item = Document<'_>>,
+    sink: &mut Sink,
+) {
     let mut all: Vec<Span> = Vec::new();
     for document in documents {
-        let found = spans(&document.value);
+        let found = spans(&document.value.to_value());
         if found.is_empty() {
             sink.skip(document.line, "not a span");
         }
@@ -197,20 +201,20 @@ impl<'a> Replay<'a> {
                     self.result(&message, results);
                 }
                 _ => {
-                    let text = content::text(message.get("content").unwrap_or(&Value::Null));
+                    let text = content::text(&message.get("content").unwrap_or(&Value::Null).into());
                     let count = counts.entry(format!("{role}\n{text}")).or_default();
                     *count += 1;
                     let said = self.said.entry((thread, format!("{role}\n{text}"))).or_default();
                     if *count > *said {
                         *said += 1;
-                        openai_chat::push(&mut self.conversation, &message);
+                        openai_chat::push(&mut self.conversation, &(&message).into());
                     }
                 }
             }
         }
         self.conversation.at = span.end.or(span.start);
         for message in self.dialect.output(span) {
-            openai_chat::push(&mut self.conversation, &message);
+            openai_chat::push(&mut self.conversation, &(&message).into());
             if !self.answered.contains(&thread) {
                 self.answered.push(thread);
             }
@@ -230,7 +234,7 @@ impl<'a> Replay<'a> {
         let known = id.is_some_and(|id| self.conversation.knows(id)) || nth <= *so_far;
         if self.conversation.awaits(answer) || !known {
             *so_far += 1;
-            let text = content::text(message.get("content").unwrap_or(&Value::Null));
+            let text = content::text(&message.get("content").unwrap_or(&Value::Null).into());
             self.conversation.result(answer, text);
         }
     }

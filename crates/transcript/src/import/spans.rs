@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use somnium_types::Timestamp;
 
 use crate::content::{self, str_at};
+use crate::json::Json;
 
 /// Deepest dotted attribute name that is unfolded.
 const MAX_PATH: usize = 16;
@@ -78,6 +79,23 @@ pub(super) fn spans(document: &Value) -> Vec<Span> {
     found
 }
 
+/// Returns whether a document may hold spans: most documents are something else, which this tells at a glance.
+pub(super) fn may_hold_spans(document: &Json) -> bool {
+    let traced = |value: &Json| {
+        let context = value.get("context").unwrap_or(value);
+        context.get("trace_id").or_else(|| context.get("traceId")).is_some()
+    };
+    match document {
+        Json::Array(list) => list.iter().any(traced),
+        Json::Object(fields) => {
+            ["resourceSpans", "resource_spans"].iter().any(|key| fields.contains_key(key))
+                || fields.get("spans").and_then(Json::as_array).is_some_and(|list| list.iter().any(traced))
+                || traced(document)
+        }
+        _ => false,
+    }
+}
+
 fn span(value: &Value) -> Option<Span> {
     let context = value.get("context").unwrap_or(value);
     let id = |keys: [&str; 2], of: &Value| keys.iter().find_map(|key| identifier(of.get(*key)?));
@@ -132,8 +150,8 @@ fn identifier(value: &Value) -> Option<String> {
 
 fn time(value: &Value) -> Option<Timestamp> {
     match value.as_str().and_then(|text| text.parse::<i64>().ok()) {
-        Some(number) => content::time(&number.into()),
-        None => content::time(value),
+        Some(number) => content::time(&Json::Number(number.into())),
+        None => content::time(&value.into()),
     }
 }
 

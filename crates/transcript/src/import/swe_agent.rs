@@ -13,6 +13,7 @@ use somnium_types::{Status, SystemKind, ToolResult, Usage};
 use super::{Document, Importer, Layout, Sink};
 use crate::content::{self, str_at};
 use crate::draft::{Draft, Place};
+use crate::json::Json;
 
 pub(super) struct SweAgent;
 
@@ -60,11 +61,11 @@ impl Importer for SweAgent {
         Layout::Whole
     }
 
-    fn sniff(&self, sample: &[&Value]) -> bool {
+    fn sniff(&self, sample: &[&Json<'_>]) -> bool {
         sample.iter().any(|document| is_run(document))
     }
 
-    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
+    fn import(&self, documents: &mut dyn Iterator<Item = Document<'_>>, sink: &mut Sink) {
         for document in documents {
             if is_run(&document.value) {
                 let mut run = run(&document.value);
@@ -77,19 +78,19 @@ impl Importer for SweAgent {
     }
 }
 
-fn is_run(document: &Value) -> bool {
-    let steps = document.get("trajectory").and_then(Value::as_array);
+fn is_run(document: &Json) -> bool {
+    let steps = document.get("trajectory").and_then(Json::as_array);
     steps.is_some_and(|steps| {
         steps.iter().all(|step| step.get("action").is_some() && step.get("observation").is_some())
     }) && (document.get("history").is_some() || document.get("info").is_some())
 }
 
-fn run(document: &Value) -> somnium_types::Transcript {
+fn run(document: &Json) -> somnium_types::Transcript {
     let mut draft = Draft::new("");
     about(&mut draft, document);
     prompts(&mut draft, document);
     let place = Place::default();
-    for step in document.get("trajectory").and_then(Value::as_array).into_iter().flatten() {
+    for step in document.get("trajectory").and_then(Json::as_array).into_iter().flatten() {
         self::step(&mut draft, place, step);
     }
     let exit = document.get("info").and_then(|info| str_at(info, "exit_status"));
@@ -99,12 +100,12 @@ fn run(document: &Value) -> somnium_types::Transcript {
     draft.finish(|_| false)
 }
 
-fn about(draft: &mut Draft, document: &Value) {
+fn about(draft: &mut Draft, document: &Json) {
     let transcript = &mut draft.transcript;
     transcript.outcome = content::resolved(document);
-    let info = document.get("info").unwrap_or(&Value::Null);
-    let stats = info.get("model_stats").unwrap_or(&Value::Null);
-    let tokens = |key: &str| stats.get(key).and_then(Value::as_u64).unwrap_or(0);
+    let info = document.get("info").unwrap_or(&Json::Null);
+    let stats = info.get("model_stats").unwrap_or(&Json::Null);
+    let tokens = |key: &str| stats.get(key).and_then(Json::as_u64).unwrap_or(0);
     transcript.usage = Usage {
         input_tokens: tokens("tokens_sent"),
         output_tokens: tokens("tokens_received"),
@@ -120,12 +121,12 @@ fn about(draft: &mut Draft, document: &Value) {
 }
 
 /// What stands before the first answer: prompts, demonstrations and, last, the task.
-fn prompts(draft: &mut Draft, document: &Value) {
-    let demonstration = |message: &Value| {
-        message.get("is_demo").and_then(Value::as_bool) == Some(true)
+fn prompts(draft: &mut Draft, document: &Json) {
+    let demonstration = |message: &Json| {
+        message.get("is_demo").and_then(Json::as_bool) == Some(true)
             || str_at(message, "message_type") == Some("demonstration")
     };
-    for message in document.get("history").and_then(Value::as_array).into_iter().flatten() {
+    for message in document.get("history").and_then(Json::as_array).into_iter().flatten() {
         let text = message.get("content").map(content::text).unwrap_or_default();
         match str_at(message, "role") {
             _ if demonstration(message) => draft.system(Place::default(), SystemKind::Prompt, text),
@@ -136,7 +137,7 @@ fn prompts(draft: &mut Draft, document: &Value) {
     }
 }
 
-fn step(draft: &mut Draft, place: Place, step: &Value) {
+fn step(draft: &mut Draft, place: Place, step: &Json) {
     let text = |key: &str| step.get(key).map(content::text).unwrap_or_default();
     let thought = text("thought");
     let said = if thought.trim().is_empty() { text("response") } else { thought };

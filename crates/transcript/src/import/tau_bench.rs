@@ -5,13 +5,13 @@
 //! ```
 //! One record is one session. The agent and the domain are named nowhere in the file.
 
-use serde_json::Value;
 use somnium_types::{Label, Outcome, OutcomeSource};
 
 use super::conversation::Conversation;
 use super::openai_chat;
 use super::{Document, Importer, Layout, Sink};
 use crate::content::str_at;
+use crate::json::Json;
 
 pub(super) struct TauBench;
 
@@ -28,20 +28,20 @@ impl Importer for TauBench {
         Layout::Whole
     }
 
-    fn sniff(&self, sample: &[&Value]) -> bool {
+    fn sniff(&self, sample: &[&Json<'_>]) -> bool {
         let Some(first) = sample.first() else { return false };
         let first = first.as_array().and_then(|list| list.first()).unwrap_or(first);
-        first.get("traj").is_some_and(Value::is_array) && first.get("reward").is_some()
+        first.get("traj").is_some_and(Json::is_array) && first.get("reward").is_some()
     }
 
-    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
+    fn import(&self, documents: &mut dyn Iterator<Item = Document<'_>>, sink: &mut Sink) {
         for document in documents {
             let records = match &document.value {
-                Value::Array(list) => list.as_slice(),
+                Json::Array(list) => list,
                 other => std::slice::from_ref(other),
             };
             for record in records {
-                match record.get("traj").and_then(Value::as_array) {
+                match record.get("traj").and_then(Json::as_array) {
                     Some(traj) => sink.emit(session(record, traj).transcript),
                     None => sink.skip(document.line, "a record without a `traj` list"),
                 }
@@ -50,7 +50,7 @@ impl Importer for TauBench {
     }
 }
 
-fn session(record: &Value, traj: &[Value]) -> Conversation {
+fn session(record: &Json, traj: &[Json]) -> Conversation {
     let task = record.get("task_id").and_then(plain);
     let trial = record.get("trial").and_then(plain).unwrap_or_else(|| "0".to_owned());
     let id = task.as_ref().map(|task| format!("tau-{task}-{trial}")).unwrap_or_default();
@@ -62,7 +62,7 @@ fn session(record: &Value, traj: &[Value]) -> Conversation {
     transcript.task = task.map(Into::into);
     transcript.principal =
         record.pointer("/info/task").and_then(|task| str_at(task, "user_id")).map(Into::into);
-    transcript.outcome = record.get("reward").and_then(Value::as_f64).map(rewarded);
+    transcript.outcome = record.get("reward").and_then(Json::as_f64).map(rewarded);
     conversation
 }
 
@@ -73,10 +73,10 @@ pub(super) fn rewarded(reward: f64) -> Outcome {
 }
 
 /// Returns a number or a non-empty text as text.
-pub(super) fn plain(value: &Value) -> Option<String> {
+pub(super) fn plain(value: &Json) -> Option<String> {
     match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Json::String(text) => Some(text.to_text()).filter(|text| !text.is_empty()),
+        Json::Number(number) => Some(number.to_string()),
         _ => None,
     }
 }

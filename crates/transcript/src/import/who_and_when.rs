@@ -7,7 +7,7 @@
 //! `Lead (thought)`, `Lead (-> Browser)`. The executor of the framework behind it runs the code blocks of the
 //! message before and answers in a fixed form, which is read as a call and its result.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use somnium_types::{
     Actor, Body, Event, Outcome, OutcomeSource, SessionId, Status, SubagentPhase, SystemKind, Thread,
     ThreadId,
@@ -16,6 +16,7 @@ use somnium_types::{
 use super::conversation::{Answer, Conversation};
 use super::{Document, Importer, Layout, Sink};
 use crate::content::{self, str_at};
+use crate::json::Json;
 
 pub(super) struct WhoAndWhen;
 
@@ -35,14 +36,14 @@ impl Importer for WhoAndWhen {
         Layout::Whole
     }
 
-    fn sniff(&self, sample: &[&Value]) -> bool {
+    fn sniff(&self, sample: &[&Json<'_>]) -> bool {
         let Some(first) = sample.first() else { return false };
-        first.get("history").is_some_and(Value::is_array) && first.get("question").is_some()
+        first.get("history").is_some_and(Json::is_array) && first.get("question").is_some()
     }
 
-    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
+    fn import(&self, documents: &mut dyn Iterator<Item = Document<'_>>, sink: &mut Sink) {
         for document in documents {
-            match document.value.get("history").and_then(Value::as_array) {
+            match document.value.get("history").and_then(Json::as_array) {
                 Some(history) => sink.emit(session(&document.value, history).transcript),
                 None => sink.skip(document.line, "no `history` list"),
             }
@@ -50,7 +51,7 @@ impl Importer for WhoAndWhen {
     }
 }
 
-fn session(value: &Value, history: &[Value]) -> Conversation {
+fn session(value: &Json, history: &[Json]) -> Conversation {
     let id = str_at(value, "question_ID").unwrap_or_default();
     let mut conversation = Conversation::new("");
     conversation.transcript.id = SessionId::from(id);
@@ -59,14 +60,14 @@ fn session(value: &Value, history: &[Value]) -> Conversation {
     conversation.transcript.outcome = solved.map(|solved| Outcome::new(solved, OutcomeSource::Resolved));
     let mut code = String::new();
     for (index, entry) in history.iter().enumerate() {
-        let text = content::text(entry.get("content").unwrap_or(&Value::Null));
+        let text = content::text(entry.get("content").unwrap_or(&Json::Null));
         push(&mut conversation, entry, &text, &code, index == 0);
         code = Some(fenced(&text)).filter(|blocks| !blocks.is_empty()).unwrap_or(code);
     }
     conversation
 }
 
-fn push(conversation: &mut Conversation, entry: &Value, text: &str, code: &str, first: bool) {
+fn push(conversation: &mut Conversation, entry: &Json, text: &str, code: &str, first: bool) {
     let (role, note) = noted(str_at(entry, "role").unwrap_or_default());
     let speaker = str_at(entry, "name").filter(|name| !name.is_empty()).unwrap_or(role);
     conversation.thread =

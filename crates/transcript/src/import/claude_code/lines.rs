@@ -1,6 +1,5 @@
 //! From the lines of one conversation to its events.
 
-use serde_json::Value;
 use somnium_types::{Body, SessionId, Status, SubagentPhase, SystemKind, ThreadId, ToolResult, Usage};
 
 use super::{Conversation, results};
@@ -8,14 +7,15 @@ use crate::content::{self, str_at};
 use crate::draft::Place;
 use crate::harness_text::{self, Piece};
 use crate::home;
+use crate::json::{Fields, Json};
 
 /// The tools that start a sub-agent.
 const SUBAGENT_TOOLS: &[&str] = &["Agent", "Task"];
 
 impl Conversation {
     /// Returns the thread of a line; `parent` is that of the line it follows.
-    pub(super) fn thread_of(&mut self, line: &Value, parent: Option<ThreadId>) -> ThreadId {
-        if line.get("isSidechain").and_then(Value::as_bool) != Some(true) {
+    pub(super) fn thread_of(&mut self, line: &Json, parent: Option<ThreadId>) -> ThreadId {
+        if line.get("isSidechain").and_then(Json::as_bool) != Some(true) {
             return ThreadId::MAIN;
         }
         if let Some(agent) = str_at(line, "agentId") {
@@ -33,7 +33,7 @@ impl Conversation {
 
     /// Returns the thread of a sub-agent: the one opened by the call that started it, where that is known by
     /// `call` or by the task that is the sub-agent's first message.
-    fn agent_thread(&mut self, agent: &str, call: Option<&str>, line: &Value) -> ThreadId {
+    fn agent_thread(&mut self, agent: &str, call: Option<&str>, line: &Json) -> ThreadId {
         if let Some(thread) = self.draft.known_thread(agent) {
             return thread;
         }
@@ -51,14 +51,14 @@ impl Conversation {
     }
 
     /// Reads one line of the kinds that hold events.
-    pub(super) fn line(&mut self, kind: &str, thread: ThreadId, line: &Value) -> Result<(), &'static str> {
+    pub(super) fn line(&mut self, kind: &str, thread: ThreadId, line: &Json) -> Result<(), &'static str> {
         let place = Place { at: line.get("timestamp").and_then(content::time), thread };
         self.about(line);
         match kind {
             "user" => self.user(place, line),
             "assistant" => self.assistant(place, line),
             "summary" => {
-                let text = content::text(line.get("message").unwrap_or(&Value::Null));
+                let text = content::text(line.get("message").unwrap_or(&Json::Null));
                 self.draft.system(place, SystemKind::Compaction, text);
                 Ok(())
             }
@@ -75,7 +75,7 @@ impl Conversation {
     }
 
     /// Notes the session, the folder and its owner.
-    fn about(&mut self, line: &Value) {
+    fn about(&mut self, line: &Json) {
         let transcript = &mut self.draft.transcript;
         let message = matches!(str_at(line, "type"), Some("user" | "assistant"));
         if let Some(id) = str_at(line, "sessionId").filter(|id| message && !id.is_empty()) {
@@ -87,14 +87,14 @@ impl Conversation {
         }
     }
 
-    fn user(&mut self, place: Place, line: &Value) -> Result<(), &'static str> {
+    fn user(&mut self, place: Place, line: &Json) -> Result<(), &'static str> {
         let content = line.get("message").and_then(|message| message.get("content"));
         let blocks = match content {
-            Some(Value::String(text)) => {
-                self.user_text(place, line, text);
+            Some(Json::String(text)) => {
+                self.user_text(place, line, text.as_str());
                 return Ok(());
             }
-            Some(Value::Array(blocks)) => blocks,
+            Some(Json::Array(blocks)) => blocks,
             _ => return Err("a message without content"),
         };
         let results = blocks.iter().filter(|block| str_at(block, "type") == Some("tool_result")).count();
@@ -115,8 +115,8 @@ impl Conversation {
         Ok(())
     }
 
-    fn user_text(&mut self, place: Place, line: &Value, text: &str) {
-        let flag = |key: &str| line.get(key).and_then(Value::as_bool) == Some(true);
+    fn user_text(&mut self, place: Place, line: &Json, text: &str) {
+        let flag = |key: &str| line.get(key).and_then(Json::as_bool) == Some(true);
         if flag("isCompactSummary") {
             self.draft.system(place, SystemKind::Compaction, text);
         } else if place.thread != ThreadId::MAIN {
@@ -147,10 +147,10 @@ impl Conversation {
         }
     }
 
-    fn result(&mut self, place: Place, block: &Value, details: Option<&Value>) {
+    fn result(&mut self, place: Place, block: &Json, details: Option<&Json>) {
         let call = str_at(block, "tool_use_id").unwrap_or_default();
-        let text = content::text(block.get("content").unwrap_or(&Value::Null));
-        let is_error = block.get("is_error").and_then(Value::as_bool) == Some(true);
+        let text = content::text(block.get("content").unwrap_or(&Json::Null));
+        let is_error = block.get("is_error").and_then(Json::as_bool) == Some(true);
         let verdict = results::judge(is_error, details, &text);
         let said = verdict.said.map(str::to_owned);
         let (status, exit_code) = (verdict.status, verdict.exit_code);
@@ -160,8 +160,9 @@ impl Conversation {
         }
         let Some(tool) = self.draft.tool_of(call) else { return };
         if tool == "AskUserQuestion" {
-            let answers = details.and_then(|details| details.get("answers")).and_then(Value::as_object);
-            let answers = answers.into_iter().flatten().filter_map(|(_, answer)| answer.as_str());
+            let answers = details.and_then(|details| details.get("answers")).and_then(Json::as_object);
+            let answers = answers.map(Fields::sorted).unwrap_or_default();
+            let answers = answers.into_values().filter_map(Json::as_str);
             let text = answers.collect::<Vec<_>>().join("\n");
             if !text.is_empty() {
                 self.draft.push(place, Body::User { text });
@@ -171,7 +172,7 @@ impl Conversation {
         }
     }
 
-    fn report(&mut self, place: Place, call: &str, status: Status, details: Option<&Value>, text: String) {
+    fn report(&mut self, place: Place, call: &str, status: Status, details: Option<&Json>, text: String) {
         let Some(child) = self.draft.known_thread(call) else { return };
         if let Some(agent) = details.and_then(|details| str_at(details, "agentId")) {
             self.draft.bind_thread(agent, child);
@@ -182,7 +183,7 @@ impl Conversation {
         }
     }
 
-    fn assistant(&mut self, place: Place, line: &Value) -> Result<(), &'static str> {
+    fn assistant(&mut self, place: Place, line: &Json) -> Result<(), &'static str> {
         let message = line.get("message").ok_or("a message without content")?;
         let synthetic = str_at(message, "model") == Some("<synthetic>");
         if let Some(model) = str_at(message, "model").filter(|_| !synthetic) {
@@ -192,8 +193,8 @@ impl Conversation {
         }
         self.count(message, line);
         let blocks = match message.get("content") {
-            Some(Value::Array(blocks)) => blocks.as_slice(),
-            Some(text @ Value::String(_)) => std::slice::from_ref(text),
+            Some(Json::Array(blocks)) => blocks.as_ref(),
+            Some(text @ Json::String(_)) => std::slice::from_ref(text),
             _ => return Err("a message without content"),
         };
         for block in blocks {
@@ -205,7 +206,7 @@ impl Conversation {
                 Some("tool_use" | "server_tool_use" | "mcp_tool_use") => self.call(place, block),
                 Some(kind) if kind.ends_with("_tool_result") => self.result(place, block, None),
                 _ if synthetic => {
-                    let failed = line.get("isApiErrorMessage").and_then(Value::as_bool) == Some(true)
+                    let failed = line.get("isApiErrorMessage").and_then(Json::as_bool) == Some(true)
                         || content::text(block).starts_with("API Error");
                     let kind = if failed { SystemKind::Error } else { SystemKind::Meta };
                     self.draft.system(place, kind, content::text(block));
@@ -216,9 +217,9 @@ impl Conversation {
         Ok(())
     }
 
-    fn call(&mut self, place: Place, block: &Value) {
+    fn call(&mut self, place: Place, block: &Json) {
         let tool = str_at(block, "name").unwrap_or_default();
-        let input = block.get("input").cloned().unwrap_or(Value::Null);
+        let input = block.get("input").map(Json::to_value).unwrap_or_default();
         let task = str_at(&input, "prompt").map(str::to_owned);
         let name = str_at(&input, "subagent_type").or_else(|| str_at(&input, "description"));
         let name = name.unwrap_or("sub-agent").to_owned();
@@ -231,9 +232,9 @@ impl Conversation {
     }
 
     /// Counts the tokens of a message once, however many lines it takes: the largest count is the last one.
-    fn count(&mut self, message: &Value, line: &Value) {
+    fn count(&mut self, message: &Json, line: &Json) {
         let Some(usage) = message.get("usage") else { return };
-        let tokens = |key: &str| usage.get(key).and_then(Value::as_u64).unwrap_or(0);
+        let tokens = |key: &str| usage.get(key).and_then(Json::as_u64).unwrap_or(0);
         let id = str_at(message, "id").or_else(|| str_at(line, "uuid")).unwrap_or_default();
         let counted: &mut Usage = self.usage.entry(id.to_owned()).or_default();
         counted.input_tokens = counted.input_tokens.max(tokens("input_tokens"));
@@ -244,8 +245,8 @@ impl Conversation {
             counted.cache_read_input_tokens.max(tokens("cache_read_input_tokens"));
     }
 
-    fn system(&mut self, place: Place, line: &Value) {
-        let text = content::text(line.get("content").unwrap_or(&Value::Null));
+    fn system(&mut self, place: Place, line: &Json) {
+        let text = content::text(line.get("content").unwrap_or(&Json::Null));
         match str_at(line, "subtype") {
             Some("compact_boundary" | "microcompact_boundary") => {
                 self.draft.system(place, SystemKind::Compaction, text);
@@ -265,11 +266,11 @@ impl Conversation {
         }
     }
 
-    fn attachment(&mut self, place: Place, line: &Value) {
+    fn attachment(&mut self, place: Place, line: &Json) {
         let Some(attachment) = line.get("attachment") else { return };
         let kind = str_at(attachment, "type").unwrap_or_default();
         if kind == "queued_command" {
-            let text = content::text(attachment.get("prompt").unwrap_or(&Value::Null));
+            let text = content::text(attachment.get("prompt").unwrap_or(&Json::Null));
             self.came_back(&text);
             if let Some(at) = self.delivered.iter().position(|known| known.trim() == text.trim()) {
                 self.delivered.remove(at);
@@ -300,7 +301,7 @@ impl Conversation {
     }
 
     /// Progress of a sub-agent holds the sub-agent's own messages; the rest is of no use.
-    fn progress(&mut self, line: &Value) -> Result<(), &'static str> {
+    fn progress(&mut self, line: &Json) -> Result<(), &'static str> {
         let Some(progress) = line.get("data") else { return Ok(()) };
         if str_at(progress, "type") != Some("agent_progress") {
             return Ok(());
@@ -321,7 +322,7 @@ impl Conversation {
 
     /// Words that the person typed while the agent worked. Most come back as a message or an attachment; older
     /// versions handed them on inside the turn and kept no other trace than the removal from the queue.
-    pub(super) fn queue(&mut self, line: &Value) {
+    pub(super) fn queue(&mut self, line: &Json) {
         let place = Place::main(line.get("timestamp").and_then(content::time));
         match str_at(line, "operation") {
             Some("enqueue") => {
@@ -354,9 +355,9 @@ impl Conversation {
 }
 
 /// Returns the text of an attachment's field, whose shape differs from kind to kind.
-fn attached_text(value: &Value) -> String {
+fn attached_text(value: &Json) -> String {
     match value {
-        Value::Object(fields) => match fields.get("file").and_then(|file| str_at(file, "content")) {
+        Json::Object(fields) => match fields.get("file").and_then(|file| str_at(file, "content")) {
             Some(text) => text.to_owned(),
             None => content::text(value),
         },

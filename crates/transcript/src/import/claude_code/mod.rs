@@ -13,12 +13,12 @@ mod results;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use serde_json::Value;
 use somnium_types::{SessionId, ThreadId, Usage};
 
 use super::{Document, Importer, Layout, Sink};
 use crate::content::str_at;
 use crate::draft::Draft;
+use crate::json::Json;
 
 pub(super) struct ClaudeCode;
 
@@ -55,14 +55,14 @@ impl Importer for ClaudeCode {
         Layout::Running
     }
 
-    fn sniff(&self, sample: &[&Value]) -> bool {
+    fn sniff(&self, sample: &[&Json<'_>]) -> bool {
         sample.iter().any(|line| {
             let Some(kind) = str_at(line, "type") else { return false };
             match kind {
                 "summary" if line.get("leafUuid").is_some() => true,
                 "file-history-snapshot" => line.get("messageId").is_some(),
                 "user" | "assistant" => {
-                    line.get("uuid").is_some() && line.get("message").is_some_and(Value::is_object)
+                    line.get("uuid").is_some() && line.get("message").is_some_and(Json::is_object)
                 }
                 "system" | "progress" | "attachment" => {
                     line.get("uuid").is_some() && line.get("parentUuid").is_some()
@@ -72,7 +72,7 @@ impl Importer for ClaudeCode {
         })
     }
 
-    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
+    fn import(&self, documents: &mut dyn Iterator<Item = Document<'_>>, sink: &mut Sink) {
         let mut file = File::default();
         let mut first = 1;
         for document in documents {
@@ -105,7 +105,7 @@ struct File {
 
 impl File {
     /// Reads one line; returns why it could not be used.
-    fn line(&mut self, number: u64, line: &Value) -> Result<(), &'static str> {
+    fn line(&mut self, number: u64, line: &Json) -> Result<(), &'static str> {
         let kind = str_at(line, "type").ok_or("a line without a `type`")?;
         let uuid = str_at(line, "uuid");
         if uuid.is_some_and(|uuid| self.by_uuid.contains_key(uuid)) {
@@ -139,7 +139,7 @@ impl File {
 
     /// Returns the conversation of a line: that of its session, or that of the line it follows (a resumed
     /// session goes on under a new id), or a new one.
-    fn conversation(&mut self, number: u64, line: &Value, parent: Option<usize>) -> usize {
+    fn conversation(&mut self, number: u64, line: &Json, parent: Option<usize>) -> usize {
         let session = str_at(line, "sessionId").unwrap_or_default();
         let known = self.by_session.get(session).copied().or(parent);
         let at = known.unwrap_or_else(|| {

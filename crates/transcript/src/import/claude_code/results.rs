@@ -1,8 +1,9 @@
 //! What a tool result of Claude Code says about success, from its own flags and the fixed sentences that Claude
 //! Code writes itself.
 
-use serde_json::Value;
 use somnium_types::Status;
+
+use crate::json::Json;
 
 /// What became of a call.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,15 +38,15 @@ const REMARK: &str = "\n\nNote: The user's next message may contain";
 const CLARIFY: &str = "The user wants to clarify these questions.";
 
 /// Judges a result by its `is_error` flag, the line's `toolUseResult` and the fixed sentences in `text`.
-pub(super) fn judge<'a>(is_error: bool, details: Option<&Value>, text: &'a str) -> Verdict<'a> {
+pub(super) fn judge<'a>(is_error: bool, details: Option<&Json>, text: &'a str) -> Verdict<'a> {
     let flag = |key: &str| details.and_then(|details| details.get(key));
     let verdict = |status| Verdict { status, exit_code: None, said: None };
-    if flag("interrupted").and_then(Value::as_bool) == Some(true) {
+    if flag("interrupted").and_then(Json::as_bool) == Some(true) {
         return Verdict { exit_code: exit_code(text), ..verdict(Status::Interrupted) };
     }
     if !is_error {
         // WebFetch reports the page's HTTP status beside a result that is not flagged.
-        let http_error = flag("code").and_then(Value::as_i64).is_some_and(|code| (400..600).contains(&code));
+        let http_error = flag("code").and_then(Json::as_i64).is_some_and(|code| (400..600).contains(&code));
         return verdict(if http_error && flag("url").is_some() { Status::Error } else { Status::Ok });
     }
     let denied = text.starts_with("Permission to use ") && text.contains(" has been denied");
@@ -72,7 +73,7 @@ fn exit_code(text: &str) -> Option<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
 
     #[test]
     fn verdicts_follow_the_flags_and_the_fixed_sentences() {

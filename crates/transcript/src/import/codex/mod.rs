@@ -13,11 +13,10 @@
 mod output;
 mod session;
 
-use serde_json::Value;
-
 use self::session::Session;
 use super::{Document, Importer, Layout, Sink};
 use crate::content::str_at;
+use crate::json::Json;
 
 pub(super) struct Codex;
 
@@ -36,14 +35,14 @@ impl Importer for Codex {
         Layout::Running
     }
 
-    fn sniff(&self, sample: &[&Value]) -> bool {
+    fn sniff(&self, sample: &[&Json<'_>]) -> bool {
         sample.iter().any(|line| {
             let wrapped = str_at(line, "type").is_some_and(|kind| WRAPPERS.contains(&kind));
-            wrapped && line.get("payload").is_some_and(Value::is_object) || is_bare_meta(line)
+            wrapped && line.get("payload").is_some_and(Json::is_object) || is_bare_meta(line)
         })
     }
 
-    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
+    fn import(&self, documents: &mut dyn Iterator<Item = Document<'_>>, sink: &mut Sink) {
         let mut session: Option<Session> = None;
         for Document { line, value } in documents {
             let (kind, payload) = match (str_at(&value, "type"), value.get("payload")) {
@@ -71,7 +70,7 @@ impl Importer for Codex {
 }
 
 /// Returns whether this is the first line of a rollout of the oldest kind.
-fn is_bare_meta(line: &Value) -> bool {
+fn is_bare_meta(line: &Json) -> bool {
     let has = |key: &str| line.get(key).is_some();
     has("id") && has("timestamp") && has("instructions") && !has("type") && !has("messages")
 }

@@ -1,9 +1,9 @@
 //! What a tool output of Codex says: its text without the wrapper, and what the wrapper says about success.
 
-use serde_json::Value;
 use somnium_types::Status;
 
 use crate::content::{self, str_at};
+use crate::json::{self, Json};
 
 /// What became of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +44,9 @@ const OWN_ANSWERS: &[(&str, Status)] = &[
 ];
 
 /// Reads an output: a text, a list of parts, or `{"content", "success"}`.
-pub(super) fn read(output: &Value) -> (String, Verdict) {
+pub(super) fn read(output: &Json) -> (String, Verdict) {
     let text = content::text(output);
-    if let Some(success) = output.get("success").and_then(Value::as_bool) {
+    if let Some(success) = output.get("success").and_then(Json::as_bool) {
         return (text, Verdict::new(if success { Status::Ok } else { Status::Error }));
     }
     if let Some((inner, code)) = json_wrapper(&text) {
@@ -65,7 +65,7 @@ fn json_wrapper(text: &str) -> Option<(String, i64)> {
     if !text.starts_with("{\"") {
         return None;
     }
-    let value: Value = serde_json::from_str(text).ok()?;
+    let value = json::strict(text)?;
     let code = value.get("metadata")?.get("exit_code")?.as_i64()?;
     Some((str_at(&value, "output")?.to_owned(), code))
 }
@@ -93,7 +93,7 @@ fn text_wrapper(text: &str) -> Option<(i64, &str)> {
 }
 
 /// Reads what the end of a command, a patch, an MCP call or another tool says about its call.
-pub(super) fn of_event(event: &Value) -> Option<Verdict> {
+pub(super) fn of_event(event: &Json) -> Option<Verdict> {
     let status = |ok: bool| Verdict::new(if ok { Status::Ok } else { Status::Error });
     match str_at(event, "type")? {
         "exec_command_end" => {
@@ -107,12 +107,12 @@ pub(super) fn of_event(event: &Value) -> Option<Verdict> {
             Some(Verdict::new(Status::Denied))
         }
         "patch_apply_end" | "dynamic_tool_call_response" => {
-            event.get("success").and_then(Value::as_bool).map(status)
+            event.get("success").and_then(Json::as_bool).map(status)
         }
         "mcp_tool_call_end" => {
             let result = event.get("result")?;
             let failed = result.get("Err").is_some()
-                || result.get("Ok").and_then(|ok| ok.get("isError")).and_then(Value::as_bool) == Some(true);
+                || result.get("Ok").and_then(|ok| ok.get("isError")).and_then(Json::as_bool) == Some(true);
             Some(status(!failed))
         }
         _ => None,
@@ -122,7 +122,7 @@ pub(super) fn of_event(event: &Value) -> Option<Verdict> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::json::json;
 
     #[test]
     fn wrappers_are_taken_off_and_believed() {

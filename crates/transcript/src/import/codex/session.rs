@@ -13,6 +13,7 @@ use crate::draft::{Draft, Place};
 use crate::harness_text::{self, Piece};
 use crate::home;
 use crate::import::Sink;
+use crate::json::{self, Json};
 
 /// One rollout on its way through.
 pub(super) struct Session {
@@ -61,7 +62,7 @@ impl Session {
     }
 
     /// Returns whether a session's first line begins another session (and not the copy of an earlier one).
-    pub(super) fn is_another(&self, meta: &Value) -> bool {
+    pub(super) fn is_another(&self, meta: &Json) -> bool {
         self.id.is_some() && self.id.as_deref() != str_at(meta, "id") && self.origin.is_none()
     }
 
@@ -95,7 +96,7 @@ impl Session {
         transcript
     }
 
-    pub(super) fn line(&mut self, kind: &str, at: Option<&Value>, payload: &Value) {
+    pub(super) fn line(&mut self, kind: &str, at: Option<&Json>, payload: &Json) {
         let place = Place::main(at.and_then(content::time));
         self.end_of_copy(payload);
         if let Some(lines) = &mut self.inherited {
@@ -119,7 +120,7 @@ impl Session {
             "event_msg" => self.event(place, payload),
             "compacted" => {
                 let text = str_at(payload, "message").unwrap_or_default();
-                let kept = payload.get("replacement_history").and_then(Value::as_array).map_or(0, Vec::len);
+                let kept = payload.get("replacement_history").and_then(Json::as_array).map_or(0, <[_]>::len);
                 let text = if text.trim().is_empty() {
                     format!("[history replaced by {kept} messages]")
                 } else {
@@ -133,7 +134,7 @@ impl Session {
 
     /// The copy of an earlier session ends with the first turn that is younger than this session. Ids of turns
     /// and sessions begin with their time (UUID version 7).
-    fn end_of_copy(&mut self, payload: &Value) {
+    fn end_of_copy(&mut self, payload: &Json) {
         let (Some(_), Some(own), Some(turn)) = (self.inherited, &self.id, str_at(payload, "turn_id")) else {
             return;
         };
@@ -143,7 +144,7 @@ impl Session {
         }
     }
 
-    fn meta(&mut self, place: Place, meta: &Value) {
+    fn meta(&mut self, place: Place, meta: &Json) {
         let id = str_at(meta, "id").unwrap_or_default();
         if let Some(own) = &self.id {
             if own != id {
@@ -170,7 +171,7 @@ impl Session {
         self.draft.system(place, SystemKind::Memory, memory);
     }
 
-    fn folder(&mut self, value: &Value) {
+    fn folder(&mut self, value: &Json) {
         let transcript = &mut self.draft.transcript;
         if let (None, Some(folder)) = (&transcript.project, str_at(value, "cwd")) {
             transcript.project = Some(folder.to_owned());
@@ -178,7 +179,7 @@ impl Session {
         }
     }
 
-    fn item(&mut self, place: Place, item: &Value) {
+    fn item(&mut self, place: Place, item: &Json) {
         match str_at(item, "type").unwrap_or_default() {
             "message" => self.message(place, item),
             "reasoning" => {
@@ -188,19 +189,19 @@ impl Session {
                 self.draft.thinking(place, text.join("\n"));
             }
             "function_call" => {
-                let input = content::arguments(item.get("arguments").unwrap_or(&Value::Null));
+                let input = content::arguments(item.get("arguments").unwrap_or(&Json::Null));
                 self.call(place, item, &tool_name(item), input);
             }
             "custom_tool_call" => {
-                let input = item.get("input").cloned().unwrap_or(Value::Null);
+                let input = item.get("input").map(Json::to_value).unwrap_or_default();
                 self.call(place, item, &tool_name(item), input);
             }
             "local_shell_call" => {
-                let input = item.get("action").cloned().unwrap_or(Value::Null);
+                let input = item.get("action").map(Json::to_value).unwrap_or_default();
                 self.call(place, item, "local_shell", input);
             }
             "web_search_call" => {
-                let input = item.get("action").cloned().unwrap_or_else(|| serde_json::json!({}));
+                let input = item.get("action").map_or_else(|| serde_json::json!({}), Json::to_value);
                 self.call(place, item, "web_search", input);
             }
             "function_call_output" | "custom_tool_call_output" | "local_shell_call_output" => {
@@ -210,10 +211,10 @@ impl Session {
         }
     }
 
-    fn message(&mut self, place: Place, item: &Value) {
-        let content = item.get("content").unwrap_or(&Value::Null);
+    fn message(&mut self, place: Place, item: &Json) {
+        let content = item.get("content").unwrap_or(&Json::Null);
         let parts = match content {
-            Value::Array(parts) => parts.as_slice(),
+            Json::Array(parts) => parts.as_ref(),
             other => std::slice::from_ref(other),
         };
         let role = str_at(item, "role").unwrap_or_default();
@@ -254,9 +255,9 @@ impl Session {
     fn notification(&mut self, place: Place, text: &str) -> bool {
         let report = || -> Option<(String, String)> {
             let inner = text.trim().strip_prefix("<subagent_notification>")?;
-            let report: Value = serde_json::from_str(inner.strip_suffix("</subagent_notification>")?).ok()?;
+            let report = json::strict(inner.strip_suffix("</subagent_notification>")?)?;
             let agent = str_at(&report, "agent_path").or_else(|| str_at(&report, "agent_id"))?;
-            let (_, text) = report.get("status")?.as_object()?.iter().next()?;
+            let (_, text) = report.get("status")?.as_object()?.sorted().into_iter().next()?;
             Some((agent.to_owned(), content::text(text)))
         };
         let Some((agent, text)) = report() else { return false };
@@ -265,7 +266,7 @@ impl Session {
         true
     }
 
-    fn call(&mut self, place: Place, item: &Value, tool: &str, input: Value) {
+    fn call(&mut self, place: Place, item: &Json, tool: &str, input: Value) {
         let id = str_at(item, "call_id").or_else(|| str_at(item, "id"));
         let task = str_at(&input, "message").map(str::to_owned);
         let name = str_at(&input, "agent_type").unwrap_or("sub-agent").to_owned();
@@ -276,9 +277,9 @@ impl Session {
         }
     }
 
-    fn output(&mut self, place: Place, item: &Value) {
+    fn output(&mut self, place: Place, item: &Json) {
         let call = str_at(item, "call_id").or_else(|| str_at(item, "id")).unwrap_or_default();
-        let (text, mut verdict) = output::read(item.get("output").unwrap_or(&Value::Null));
+        let (text, mut verdict) = output::read(item.get("output").unwrap_or(&Json::Null));
         if let Some(said) = self.verdicts.remove(call) {
             verdict = Verdict { exit_code: said.exit_code.or(verdict.exit_code), ..said };
         }
@@ -291,7 +292,7 @@ impl Session {
 
     /// Gives the thread of a started sub-agent its id and its name.
     fn name_agent(&mut self, call: &str, text: &str) {
-        let Ok(started) = serde_json::from_str::<Value>(text) else { return };
+        let Some(started) = json::strict(text) else { return };
         let Some(thread) = self.draft.known_thread(call) else { return };
         if let Some(id) = str_at(&started, "agent_id") {
             self.draft.bind_thread(id, thread);
@@ -302,7 +303,7 @@ impl Session {
         }
     }
 
-    fn event(&mut self, place: Place, event: &Value) {
+    fn event(&mut self, place: Place, event: &Json) {
         let text = |key: &str| str_at(event, key).unwrap_or_default().to_owned();
         let late = |body| Event::new(body).at(place.at);
         match str_at(event, "type").unwrap_or_default() {
@@ -334,9 +335,9 @@ impl Session {
     }
 
     /// Notes the running total of tokens. Codex counts cached tokens as input too.
-    fn tokens(&mut self, event: &Value) {
+    fn tokens(&mut self, event: &Json) {
         let Some(total) = event.get("info").and_then(|info| info.get("total_token_usage")) else { return };
-        let tokens = |key: &str| total.get(key).and_then(Value::as_u64).unwrap_or(0);
+        let tokens = |key: &str| total.get(key).and_then(Json::as_u64).unwrap_or(0);
         let cached = tokens("cached_input_tokens");
         self.total = Usage {
             input_tokens: tokens("input_tokens").saturating_sub(cached),
@@ -348,7 +349,7 @@ impl Session {
 }
 
 /// Returns a call's tool, with the MCP server in front where there is one.
-fn tool_name(item: &Value) -> String {
+fn tool_name(item: &Json) -> String {
     let name = str_at(item, "name").unwrap_or_default();
     match str_at(item, "namespace").filter(|space| space.starts_with("mcp__")) {
         Some(space) if !name.starts_with("mcp__") => {

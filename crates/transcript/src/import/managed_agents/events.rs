@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use serde_json::Value;
 use somnium_types::{
     Body, Outcome, OutcomeSource, SessionId, Status, SubagentPhase, SystemKind, ThreadId, ToolResult,
     Transcript, Usage,
@@ -10,6 +9,7 @@ use somnium_types::{
 
 use crate::content::{self, str_at};
 use crate::draft::{Draft, Place};
+use crate::json::{Fields, Json};
 
 /// One session on its way through.
 pub(super) struct Session {
@@ -28,7 +28,7 @@ type Read = Result<(), &'static str>;
 
 impl Session {
     /// Starts from the session object, if there is one.
-    pub(super) fn new(line: u64, about: Option<&Value>) -> Self {
+    pub(super) fn new(line: u64, about: Option<&Json>) -> Self {
         let mut session = Self {
             draft: Draft::new(""),
             refused: HashSet::new(),
@@ -43,15 +43,15 @@ impl Session {
         session
     }
 
-    fn about(&mut self, session: &Value) {
+    fn about(&mut self, session: &Json) {
         let transcript = &mut self.draft.transcript;
         transcript.id = SessionId::from(str_at(session, "id").unwrap_or_default());
         transcript.started_at = session.get("created_at").and_then(content::time);
-        let resources = session.get("resources").and_then(Value::as_array);
+        let resources = session.get("resources").and_then(Json::as_array);
         let repository = resources.into_iter().flatten().find_map(|resource| str_at(resource, "url"));
         transcript.project = repository.map(str::to_owned);
-        self.labels(session.get("metadata").unwrap_or(&Value::Null));
-        for evaluation in session.get("outcome_evaluations").and_then(Value::as_array).into_iter().flatten() {
+        self.labels(session.get("metadata").unwrap_or(&Json::Null));
+        for evaluation in session.get("outcome_evaluations").and_then(Json::as_array).into_iter().flatten() {
             self.graded(str_at(evaluation, "result"));
         }
         self.total = usage(session.get("usage"));
@@ -64,7 +64,7 @@ impl Session {
 
     /// The API has no field for who a session is for or which task it is: clients keep that in `metadata`,
     /// under the names that this project's envelope uses.
-    fn labels(&mut self, metadata: &Value) {
+    fn labels(&mut self, metadata: &Json) {
         let label =
             |keys: &[&str]| keys.iter().find_map(|key| str_at(metadata, key)).filter(|text| !text.is_empty());
         let transcript = &mut self.draft.transcript;
@@ -76,7 +76,7 @@ impl Session {
         }
     }
 
-    fn agent(&mut self, agent: &Value) {
+    fn agent(&mut self, agent: &Json) {
         let transcript = &mut self.draft.transcript;
         if let Some(name) = str_at(agent, "name").or_else(|| str_at(agent, "id")) {
             transcript.agent = Some(name.into());
@@ -95,13 +95,13 @@ impl Session {
     }
 
     /// Reads one event; returns why it cannot be used.
-    pub(super) fn event(&mut self, event: &Value) -> Read {
+    pub(super) fn event(&mut self, event: &Json) -> Read {
         let kind = str_at(event, "type").ok_or("an event without a `type`")?;
         let mut at = None;
         for key in ["processed_at", "created_at"] {
             match event.get(key) {
-                None | Some(Value::Null) => {}
-                Some(time @ Value::String(_)) => {
+                None | Some(Json::Null) => {}
+                Some(time @ Json::String(_)) => {
                     let time = content::time(time).ok_or("an event with an impossible date")?;
                     at = at.or(Some(time));
                 }
@@ -131,7 +131,7 @@ impl Session {
         }
     }
 
-    fn user(&mut self, place: Place, kind: &str, event: &Value) -> Read {
+    fn user(&mut self, place: Place, kind: &str, event: &Json) -> Read {
         match kind {
             "message" => self.draft.user(place, &content(event)?),
             "interrupt" => {
@@ -159,7 +159,7 @@ impl Session {
         Ok(())
     }
 
-    fn by_agent(&mut self, place: Place, kind: &str, event: &Value) -> Read {
+    fn by_agent(&mut self, place: Place, kind: &str, event: &Json) -> Read {
         match kind {
             "message" => self.draft.assistant(place, content(event)?),
             "thinking" => {
@@ -179,7 +179,7 @@ impl Session {
         Ok(())
     }
 
-    fn call(&mut self, place: Place, event: &Value) -> Read {
+    fn call(&mut self, place: Place, event: &Json) -> Read {
         let name = str_at(event, "name").ok_or("a tool call without a `name`")?;
         let tool = match str_at(event, "mcp_server_name") {
             Some(server) => format!("mcp__{server}__{name}"),
@@ -193,10 +193,10 @@ impl Session {
         Ok(())
     }
 
-    fn result(&mut self, place: Place, key: &str, event: &Value) -> Read {
+    fn result(&mut self, place: Place, key: &str, event: &Json) -> Read {
         let call = str_at(event, key).ok_or("a tool result that names no call")?;
         let text = event.get("content").map(content::text).unwrap_or_default();
-        let failed = event.get("is_error").and_then(Value::as_bool) == Some(true);
+        let failed = event.get("is_error").and_then(Json::as_bool) == Some(true);
         let status = match failed {
             true if self.refused.contains(call) => Status::Denied,
             true => Status::Error,
@@ -207,7 +207,7 @@ impl Session {
     }
 
     /// A message between the main thread and a sub-agent, seen from either side.
-    fn pass_on(&mut self, place: Place, side: &str, event: &Value) -> Read {
+    fn pass_on(&mut self, place: Place, side: &str, event: &Json) -> Read {
         let text = content(event)?;
         let other = str_at(event, &format!("{side}_session_thread_id"));
         let (child, phase) = match (place.thread, side, other) {
@@ -226,7 +226,7 @@ impl Session {
         Ok(())
     }
 
-    fn session(&mut self, place: Place, kind: &str, event: &Value) -> Read {
+    fn session(&mut self, place: Place, kind: &str, event: &Json) -> Read {
         match kind {
             "thread_created" => {
                 let id = str_at(event, "session_thread_id").unwrap_or_default();
@@ -254,7 +254,7 @@ impl Session {
         Ok(())
     }
 
-    fn span(&mut self, place: Place, kind: &str, event: &Value) -> Read {
+    fn span(&mut self, place: Place, kind: &str, event: &Json) -> Read {
         match kind {
             "model_request_end" => {
                 *self.requests.get_or_insert_default() += usage(event.get("model_usage"));
@@ -280,8 +280,8 @@ impl Session {
         self.draft.transcript.outcome = Some(Outcome::new(success, OutcomeSource::Grader));
     }
 
-    fn error(&mut self, place: Place, event: &Value) {
-        let error = event.get("error").unwrap_or(&Value::Null);
+    fn error(&mut self, place: Place, event: &Json) {
+        let error = event.get("error").unwrap_or(&Json::Null);
         let part = |key: &str| str_at(error, key).unwrap_or_default();
         let text = format!("{}: {}", part("type"), part("message"));
         self.draft.system(place, SystemKind::Error, text);
@@ -289,9 +289,9 @@ impl Session {
 }
 
 /// Returns the text of an event's content blocks.
-fn content(event: &Value) -> Result<String, &'static str> {
-    let blocks = event.get("content").and_then(Value::as_array).ok_or("an event without `content`")?;
-    let whole = |block: &Value| match str_at(block, "type") {
+fn content(event: &Json) -> Result<String, &'static str> {
+    let blocks = event.get("content").and_then(Json::as_array).ok_or("an event without `content`")?;
+    let whole = |block: &Json| match str_at(block, "type") {
         Some("text") => str_at(block, "text").is_some(),
         kind => kind.is_some(),
     };
@@ -302,10 +302,11 @@ fn content(event: &Value) -> Result<String, &'static str> {
 }
 
 /// Reads tokens as requests and sessions count them; sessions split what they wrote to the cache by lifetime.
-fn usage(value: Option<&Value>) -> Usage {
-    let tokens = |key: &str| value.and_then(|usage| usage.get(key)).and_then(Value::as_u64).unwrap_or(0);
-    let written: BTreeMap<&String, u64> = value
+fn usage(value: Option<&Json>) -> Usage {
+    let tokens = |key: &str| value.and_then(|usage| usage.get(key)).and_then(Json::as_u64).unwrap_or(0);
+    let written: BTreeMap<&str, u64> = value
         .and_then(|usage| usage.get("cache_creation")?.as_object())
+        .map(Fields::sorted)
         .into_iter()
         .flatten()
         .filter_map(|(key, tokens)| Some((key, tokens.as_u64()?)))

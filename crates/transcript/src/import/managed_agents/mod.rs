@@ -10,11 +10,10 @@ mod events;
 
 use std::collections::HashMap;
 
-use serde_json::Value;
-
 use self::events::Session;
 use super::{Document, Importer, Layout, Sink};
 use crate::content::str_at;
+use crate::json::Json;
 
 pub(super) struct ManagedAgents;
 
@@ -31,13 +30,13 @@ impl Importer for ManagedAgents {
         Layout::Running
     }
 
-    fn sniff(&self, sample: &[&Value]) -> bool {
+    fn sniff(&self, sample: &[&Json<'_>]) -> bool {
         sample.iter().any(|document| is_event(document) || list(document).is_some())
     }
 
-    fn import(&self, documents: &mut dyn Iterator<Item = Document>, sink: &mut Sink) {
+    fn import(&self, documents: &mut dyn Iterator<Item = Document<'_>>, sink: &mut Sink) {
         // Single events make up one session; a list is a session by itself.
-        let mut single: Vec<(u64, Value)> = Vec::new();
+        let mut single: Vec<(u64, Json)> = Vec::new();
         for Document { line, value } in documents {
             match list(&value) {
                 Some(events) => {
@@ -57,18 +56,18 @@ impl Importer for ManagedAgents {
 /// Namespaces of event types.
 const NAMESPACES: &[&str] = &["agent", "session", "span", "user", "workflow_run"];
 
-fn is_event(document: &Value) -> bool {
+fn is_event(document: &Json) -> bool {
     let Some(kind) = str_at(document, "type") else { return false };
     let known = kind.split_once('.').is_some_and(|(space, _)| NAMESPACES.contains(&space));
     known || kind == "system.message"
 }
 
 /// Returns the events of a document that holds a list of them.
-fn list(document: &Value) -> Option<&[Value]> {
+fn list<'a, 't>(document: &'a Json<'t>) -> Option<&'a [Json<'t>]> {
     let events = match document {
-        Value::Array(events) => events,
-        Value::Object(fields) => {
-            let session = fields.get("session").is_some_and(Value::is_object);
+        Json::Array(events) => events,
+        Json::Object(fields) => {
+            let session = fields.get("session").is_some_and(Json::is_object);
             fields.get("data").or_else(|| fields.get("events").filter(|_| session))?.as_array()?
         }
         _ => return None,
@@ -77,7 +76,7 @@ fn list(document: &Value) -> Option<&[Value]> {
 }
 
 /// Reads one session from its events, each with its line.
-fn session(line: u64, about: Option<&Value>, events: &[(u64, &Value)], sink: &mut Sink) {
+fn session(line: u64, about: Option<&Json>, events: &[(u64, &Json)], sink: &mut Sink) {
     // A message that waited in the queue is listed twice: without a time, then with one.
     let mut last: HashMap<&str, usize> = HashMap::new();
     for (index, (_, event)) in events.iter().enumerate() {

@@ -5,13 +5,26 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::Json;
+
 /// Parses one JSON value that fills `bytes`.
 ///
 /// # Errors
 ///
 /// A short reason that names the place inside the text but quotes nothing of it.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Value, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Json<'_>, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let sound = std::str::from_utf8(bytes).ok().and_then(super::parse::parse);
+    sound.map_or_else(|| mend(bytes).map(Json::from), Ok)
+}
+
+/// Parses one JSON value that fills `text`, in which nothing is mended.
+pub(crate) fn strict(text: &str) -> Option<Json<'_>> {
+    super::parse::parse(text).or_else(|| serde_json::from_str(text).map(|value: Value| value.into()).ok())
+}
+
+/// Parses what may be damaged.
+fn mend(bytes: &[u8]) -> Result<Value, String> {
     // The quick look goes first: mending looks at every character, and nearly all text is sound.
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
@@ -81,6 +94,7 @@ mod tests {
 
     #[test]
     fn mends_what_can_be_mended() {
+        let parse = |bytes| parse(bytes).map(|value| value.to_value());
         assert_eq!(parse(b"\xef\xbb\xbf{}"), Ok(serde_json::json!({})));
         assert_eq!(parse(b"\"a\xffb\""), Ok("a\u{fffd}b".into()));
         assert_eq!(parse(br#""\ud83d""#), Ok("\u{fffd}".into()));

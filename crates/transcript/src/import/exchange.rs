@@ -263,14 +263,14 @@ fn of_request(value: &Json) -> Option<Api> {
             }
             if let Some(input) = map.get("input") {
                 let more = ["instructions", "previous_response_id", "reasoning", "tools", "include", "text"];
-                let named = input.is_string() && more.iter().any(|key| map.contains_key(*key));
+                let named = input.is_string() && more.iter().any(|key| map.contains_key(key));
                 let items = input.as_array().is_some_and(|items| items.first().is_some_and(is_item));
                 return (named || items).then_some(Api::OpenAiResponses);
             }
             // Agents' own logs keep messages too, among keys that no request has.
             let foreign = ["info", "trajectory_format", "trajectory", "history", "termination_reason"];
             let graded = map.contains_key("traj") && map.contains_key("reward");
-            if graded || foreign.iter().any(|key| map.contains_key(*key)) {
+            if graded || foreign.iter().any(|key| map.contains_key(key)) {
                 return None;
             }
             map.get("messages").or_else(|| map.get("traj"))?.as_array()?

@@ -121,7 +121,7 @@ fn push_part(conversation: &mut Conversation, role: &str, part: &Json) {
 /// Returns the name of a part without text, in brackets.
 fn named(part: &Json) -> String {
     let kinds = ["inlineData", "inline_data", "fileData", "file_data"];
-    kinds.iter().find(|kind| part.get(**kind).is_some()).map(|kind| format!("[{kind}]")).unwrap_or_default()
+    kinds.iter().find(|kind| part.get(kind).is_some()).map(|kind| format!("[{kind}]")).unwrap_or_default()
 }
 
 /// Appends a function's answer. By the API's definition `error` holds a failure and `output` (or all of the

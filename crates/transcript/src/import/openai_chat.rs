@@ -57,7 +57,7 @@ fn read(conversation: &mut Conversation, request: &Json, response: &Json) {
 pub(super) fn push(conversation: &mut Conversation, message: &Json) {
     let null = Json::Null;
     let text = content::text(message.get("content").unwrap_or(&null));
-    let at = ["timestamp", "created_at"].iter().find_map(|key| content::time(message.get(*key)?));
+    let at = ["timestamp", "created_at"].iter().find_map(|key| content::time(message.get(key)?));
     let before = conversation.at;
     conversation.at = at.or(before);
     match str_at(message, "role").unwrap_or_default() {

@@ -98,7 +98,7 @@ fn push(conversation: &mut Conversation, item: &Json) {
 fn push_hosted(conversation: &mut Conversation, id: Option<&str>, kind: &str, item: &Json) {
     let keys = ["action", "code", "queries", "operation"];
     let input: Map<String, Value> =
-        keys.iter().filter_map(|key| Some(((*key).to_owned(), item.get(*key)?.to_value()))).collect();
+        keys.iter().filter_map(|key| Some(((*key).to_owned(), item.get(key)?.to_value()))).collect();
     let tool = kind.trim_end_matches("_call");
     conversation.call(id, tool, Value::Object(input), Actor::Agent);
     // What runs at the client's end (a shell, a computer) is answered by an item of its own.

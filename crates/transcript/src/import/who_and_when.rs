@@ -56,7 +56,7 @@ fn session(value: &Json, history: &[Json]) -> Conversation {
     let mut conversation = Conversation::new("");
     conversation.transcript.id = SessionId::from(id);
     conversation.transcript.task = (!id.is_empty()).then(|| id.into());
-    let solved = ["is_correct", "is_corrected"].iter().find_map(|key| value.get(*key)?.as_bool());
+    let solved = ["is_correct", "is_corrected"].iter().find_map(|key| value.get(key)?.as_bool());
     conversation.transcript.outcome = solved.map(|solved| Outcome::new(solved, OutcomeSource::Resolved));
     let mut code = String::new();
     for (index, entry) in history.iter().enumerate() {

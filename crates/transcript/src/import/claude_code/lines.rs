@@ -294,7 +294,7 @@ impl Conversation {
         };
         let text = ["content", "snippet", "stdout", "stderr", "text", "filename"]
             .iter()
-            .filter_map(|key| attachment.get(*key))
+            .filter_map(|key| attachment.get(key))
             .map(attached_text)
             .find(|text| !text.trim().is_empty());
         self.draft.system(place, system, text.unwrap_or_default());

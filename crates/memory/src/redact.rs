@@ -24,6 +24,7 @@
 //! - no input panics.
 
 mod checks;
+mod glance;
 mod joined;
 mod key_block;
 mod keywords;

@@ -1,31 +1,60 @@
 //! The screen that clean text passes through: where do the keywords of the rules stand?
 //!
-//! Four table look-ups per byte, one for each of the four bytes from there on, give the groups of keywords
-//! that can begin at it; their conjunction is almost always empty. The look-ups do not depend on each other,
-//! as the steps of an automaton do, so that the processor overlaps them: on transcripts this reads two to three
-//! times as fast as an Aho-Corasick automaton over the same 250 keywords, which is also why it is not one.
-//! (The idea is that of the Teddy and FDR algorithms of Hyperscan, Wang et al., NSDI 2019, in scalar form.)
+//! The text is looked at two bytes at a time. Three table look-ups, for a pair and the two behind it, give the
+//! groups of keywords that can begin at the pair's first byte (the lower half of a table's entry) or at its second
+//! one (the upper half); their conjunction is almost always empty. The look-ups do not depend on each other, as
+//! the steps of an automaton do, so that the processor overlaps them, which is also why this is no Aho-Corasick
+//! automaton over the same 250 keywords. (The idea is that of the Teddy and FDR algorithms of Hyperscan, Wang et
+//! al., NSDI 2019, in scalar form and with strides of two as in the latter.)
 
 use std::sync::LazyLock;
 
 use super::rules::RULES;
 
-/// How many bytes of a keyword the screen looks at.
-const REACH: usize = 4;
-/// How many groups there are: one bit of a look-up each.
-const GROUPS: usize = 64;
+/// How many pairs of bytes the screen looks at.
+const REACH: usize = 3;
+/// How many groups there are: two bits of a look-up each, for the two bytes of a pair.
+const GROUPS: usize = 32;
+/// How many kinds of bytes are told apart. The lower five bits are the same for both cases of a letter; that a
+/// digit or a mark has them too costs a closer look.
+const KINDS: usize = 32;
+/// How many pairs of bytes are told apart.
+const PAIRS: usize = KINDS * KINDS;
 
 /// A keyword in lower case and the ranks of the rules that wait for it.
 struct Keyword {
     word: &'static [u8],
+    /// Its first four bytes, as [`head`] returns them, and which of their bits it has.
+    head: u32,
+    mask: u32,
     ranks: Vec<usize>,
 }
 
-/// The keywords of all rules. Built at the first use, in microseconds; the rules' own expressions are
+/// The bit in which the two cases of a letter differ, four times.
+const CASE: u32 = 0x2020_2020;
+
+/// Returns the first four bytes without regard to case, zeros behind the end.
+fn head(bytes: &[u8]) -> u32 {
+    let mut head = [0; 4];
+    match bytes.first_chunk() {
+        Some(first) => head = *first,
+        None => head[..bytes.len()].copy_from_slice(bytes),
+    }
+    u32::from_le_bytes(head) | CASE
+}
+
+impl Keyword {
+    fn new(word: &'static [u8], ranks: Vec<usize>) -> Self {
+        let mask = u32::MAX >> (8 * 4_usize.saturating_sub(word.len()));
+        Self { word, head: head(word) & mask, mask, ranks }
+    }
+}
+
+/// The keywords of all rules. Built at the first use, in about a millisecond; the rules' own expressions are
 /// compiled one by one, when a keyword of theirs is first met.
 pub(super) struct Keywords {
-    /// For each of the bytes from a place on, and each value of it: the groups that it does not rule out.
-    tables: Box<[[u64; 256]; REACH]>,
+    /// For each of the pairs from a place on, and each value of it: the groups that it does not rule out.
+    tables: Box<[[u64; PAIRS]; REACH]>,
     groups: Vec<Vec<Keyword>>,
     /// The ranks of the rules without a keyword, which wait for two dots seven bytes apart.
     pub(super) dotted: Vec<usize>,
@@ -33,29 +62,44 @@ pub(super) struct Keywords {
 
 pub(super) static KEYWORDS: LazyLock<Keywords> = LazyLock::new(Keywords::new);
 
+fn kind(byte: u8) -> usize {
+    usize::from(byte) % KINDS
+}
+
+/// The pairs that a keyword can have at one place: their first and second bytes, where it is settled.
+type Wanted = (Option<usize>, Option<usize>);
+
+/// Returns what a word wants of each pair, if it begins at the first byte of the first pair, or at the second.
+fn wanted(word: &[u8], begins: usize) -> [Wanted; REACH] {
+    let at = |place: usize| word.get(place.checked_sub(begins)?).copied().map(kind);
+    std::array::from_fn(|pair| (at(2 * pair), at(2 * pair + 1)))
+}
+
+fn all(kind: Option<usize>) -> impl Iterator<Item = usize> + Clone {
+    (0..KINDS).filter(move |&other| kind.is_none_or(|kind| kind == other))
+}
+
 impl Keywords {
     fn new() -> Self {
         let mut words: Vec<&'static str> = RULES.iter().flat_map(|row| row.rule.keywords).copied().collect();
         words.sort_unstable();
         words.dedup();
-        let mut tables = Box::new([[0; 256]; REACH]);
+        let mut tables = Box::new([[0; PAIRS]; REACH]);
         let mut groups = Vec::with_capacity(GROUPS);
         for (number, members) in divide(&words).into_iter().enumerate() {
-            for word in members {
-                for (at, table) in tables.iter_mut().enumerate() {
-                    for (byte, groups) in (0u8..=255).zip(table.iter_mut()) {
-                        if word.as_bytes().get(at).is_none_or(|wanted| byte.eq_ignore_ascii_case(wanted)) {
-                            *groups |= 1 << number;
-                        }
+            for (word, begins) in members.iter().flat_map(|word| [(word, 0), (word, 1)]) {
+                for (table, (first, second)) in tables.iter_mut().zip(wanted(word.as_bytes(), begins)) {
+                    for (first, second) in
+                        all(first).flat_map(|first| all(second).map(move |second| (first, second)))
+                    {
+                        table[first + KINDS * second] |= 1 << (number + begins * GROUPS);
                     }
                 }
             }
             let waiting = |word: &str| {
                 (0..RULES.len()).filter(|&rank| RULES[rank].rule.keywords.contains(&word)).collect()
             };
-            groups.push(
-                members.iter().map(|word| Keyword { word: word.as_bytes(), ranks: waiting(word) }).collect(),
-            );
+            groups.push(members.iter().map(|word| Keyword::new(word.as_bytes(), waiting(word))).collect());
         }
         let dotted = (0..RULES.len()).filter(|&rank| RULES[rank].rule.keywords.is_empty()).collect();
         Self { tables, groups, dotted }
@@ -63,41 +107,84 @@ impl Keywords {
 
     /// Calls `found` with the place of each keyword in `bytes`, in order, and the rank of a rule for it.
     pub(super) fn each(&self, bytes: &[u8], mut found: impl FnMut(usize, usize)) {
-        let [first, second, third, fourth] = &*self.tables;
-        let groups = |window: &[u8; REACH]| {
-            first[usize::from(window[0])]
-                & second[usize::from(window[1])]
-                & third[usize::from(window[2])]
-                & fourth[usize::from(window[3])]
+        let (chunks, rest) = bytes.as_chunks::<8>();
+        let mut screen = Screen { tables: &self.tables, last: 0, but_one: 0 };
+        let mut look = |at: usize, chunk: &[u8; 8]| {
+            let passed = screen.pass(chunk);
+            if passed[0] | passed[1] | passed[2] | passed[3] != 0 {
+                self.confirm_step(bytes, at, &passed, &mut found);
+            }
         };
-        for (at, window) in bytes.array_windows::<REACH>().enumerate() {
-            let passed = groups(window);
-            if passed != 0 {
-                self.confirm(bytes, at, passed, &mut found);
-            }
+        for (number, chunk) in chunks.iter().enumerate() {
+            look(8 * number, chunk);
         }
-        // The last places have fewer bytes behind them than the screen looks at.
-        for at in bytes.len().saturating_sub(REACH - 1)..bytes.len() {
-            let mut window = [0; REACH];
-            for (to, from) in window.iter_mut().zip(&bytes[at..]) {
-                *to = *from;
-            }
-            self.confirm(bytes, at, groups(&window), &mut found);
+        // The last pairs have fewer bytes behind them than the screen looks at.
+        let mut end = [0; 16];
+        end[..rest.len()].copy_from_slice(rest);
+        for (number, chunk) in end.as_chunks::<8>().0.iter().enumerate() {
+            look(bytes.len() - rest.len() + 8 * number, chunk);
+        }
+    }
+
+    /// Looks closer at what passed the screen in the step at `at`.
+    #[cold]
+    fn confirm_step(&self, bytes: &[u8], at: usize, passed: &[u64; 4], found: &mut impl FnMut(usize, usize)) {
+        for (pair, &groups) in passed.iter().enumerate().filter(|(_, groups)| **groups != 0) {
+            // The first two pairs are those that waited for this step.
+            let Some(at) = (at + 2 * pair).checked_sub(2 * (REACH - 1)) else { continue };
+            self.confirm(bytes, at, groups & u64::from(u32::MAX), found);
+            self.confirm(bytes, at + 1, groups >> GROUPS, found);
         }
     }
 
     fn confirm(&self, bytes: &[u8], at: usize, mut passed: u64, found: &mut impl FnMut(usize, usize)) {
+        let Some(rest) = bytes.get(at..) else { return };
+        let here = head(rest);
         while passed != 0 {
-            for Keyword { word, ranks } in &self.groups[passed.trailing_zeros() as usize] {
-                let Some(here) = bytes.get(at..at + word.len()) else { continue };
-                // The last byte is the one that the screen has seen least of.
-                let ends_alike = here.last().map(u8::to_ascii_lowercase) == word.last().copied();
-                if ends_alike && here.eq_ignore_ascii_case(word) {
-                    ranks.iter().for_each(|&rank| found(at, rank));
+            for keyword in &self.groups[passed.trailing_zeros() as usize] {
+                let alike = here & keyword.mask == keyword.head;
+                let whole =
+                    || rest.get(..keyword.word.len()).is_some_and(|w| w.eq_ignore_ascii_case(keyword.word));
+                if alike && whole() {
+                    keyword.ranks.iter().for_each(|&rank| found(at, rank));
                 }
             }
             passed &= passed - 1;
         }
+    }
+}
+
+/// A walk over a text, eight bytes a step.
+struct Screen<'k> {
+    tables: &'k [[u64; PAIRS]; REACH],
+    /// The groups that the last pair allows to begin at it.
+    last: u64,
+    /// The groups that the last pair but one and the last allow to begin at the former.
+    but_one: u64,
+}
+
+impl Screen<'_> {
+    /// Takes the next bytes; returns the groups that can begin at each of four pairs, the first of which is the
+    /// last but one of the step before.
+    #[inline]
+    fn pass(&mut self, chunk: &[u8; 8]) -> [u64; 4] {
+        const KIND: u8 = KINDS as u8 - 1;
+        const FIRST: u64 = u64::from_le_bytes([KIND, 0, KIND, 0, KIND, 0, KIND, 0]);
+        let bytes = u64::from_le_bytes(*chunk);
+        // The second byte of a pair goes right behind the five bits of the first.
+        let pairs = bytes & FIRST | (bytes & FIRST << 8) >> 3;
+        let pair = |bits: u32| (pairs >> bits) as usize % PAIRS;
+        let (a, b, c, d) = (pair(0), pair(16), pair(32), pair(48));
+        let [first, second, third] = self.tables;
+        let passed = [
+            self.but_one & third[a],
+            self.last & second[a] & third[b],
+            first[a] & second[b] & third[c],
+            first[b] & second[c] & third[d],
+        ];
+        self.but_one = first[c] & second[d];
+        self.last = first[d];
+        passed
     }
 }
 
@@ -110,22 +197,26 @@ fn divide<'w>(words: &'w [&'static str]) -> Vec<&'w [&'static str]> {
     /// The longest run that is considered.
     const RUN: usize = 24;
     let count = words.len();
+    let frequencies: [f64; KINDS] = std::array::from_fn(|kind| {
+        let bytes = (0..128u8).filter(|byte| !byte.is_ascii_uppercase());
+        bytes.filter(|&byte| self::kind(byte) == kind).map(frequency).sum()
+    });
+    let share = |kind: Option<usize>| kind.map_or(1.0, |kind| frequencies[kind]);
     let mut costs = vec![[f64::INFINITY; RUN + 1]; count];
     for (from, costs) in costs.iter_mut().enumerate() {
-        let mut seen = [[false; 256]; REACH];
-        let mut passed = [0.0_f64; REACH];
+        let mut seen: [[Vec<Wanted>; REACH]; 2] = Default::default();
+        let mut passed = [[0.0_f64; REACH]; 2];
         for (word, cost) in words[from..].iter().zip(&mut costs[1..]) {
-            for at in 0..REACH {
-                match word.as_bytes().get(at) {
-                    Some(&byte) if seen[at][usize::from(byte)] => {}
-                    Some(&byte) => {
-                        seen[at][usize::from(byte)] = true;
-                        passed[at] += frequency(byte);
+            for begins in 0..2 {
+                for (place, pair) in wanted(word.as_bytes(), begins).into_iter().enumerate() {
+                    if !seen[begins][place].contains(&pair) {
+                        seen[begins][place].push(pair);
+                        passed[begins][place] += share(pair.0) * share(pair.1);
                     }
-                    None => passed[at] = 1.0,
                 }
             }
-            *cost = passed.iter().map(|share| share.min(1.0)).product();
+            *cost =
+                passed.iter().map(|shares| shares.iter().map(|share| share.min(1.0)).product::<f64>()).sum();
         }
     }
     // For each number of runs and of words: the least cost, and the length of the last run at that cost.

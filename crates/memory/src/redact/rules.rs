@@ -16,8 +16,8 @@ use std::sync::{LazyLock, OnceLock};
 
 use regex::Regex;
 
-use super::checks;
 use super::scan::Hit;
+use super::{checks, glance};
 
 /// Where a rule's expression is tried, relative to its keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,9 @@ pub(super) enum Lead {
 /// Says which bytes of a hit are a secret, if any.
 pub(super) type Check = fn(&Hit<'_>) -> Option<Range<usize>>;
 
+/// Says whether a rule's expression can match at the beginning of these bytes.
+pub(super) type Glance = fn(&[u8]) -> bool;
+
 /// One type of secret.
 pub(super) struct Rule {
     /// The type, as the placeholder names it.
@@ -47,13 +50,16 @@ pub(super) struct Rule {
     pub(super) keywords: &'static [&'static str],
     pub(super) lead: Lead,
     pattern: &'static str,
+    /// Whether the text from the start on can match at all: a look at a few bytes that spares most ordinary text
+    /// the expression. It may be wrong only where the expression says no.
+    pub(super) glance: Glance,
     pub(super) check: Check,
 }
 
 impl Rule {
     /// Returns the row of a token with a prefix of its own.
     const fn token(kind: &'static str, keywords: &'static [&'static str], pattern: &'static str) -> Self {
-        Self { kind, keywords, lead: Lead::Token, pattern, check: checks::token }
+        Self { kind, keywords, lead: Lead::Token, pattern, glance: glance::anything, check: checks::token }
     }
 
     /// Returns the row of a token with a prefix, an alphabet and a length that nothing else has.
@@ -62,7 +68,14 @@ impl Rule {
         keywords: &'static [&'static str],
         pattern: &'static str,
     ) -> Self {
-        Self { kind, keywords, lead: Lead::Anywhere(0), pattern, check: checks::distinctive_token }
+        Self {
+            kind,
+            keywords,
+            lead: Lead::Anywhere(0),
+            pattern,
+            glance: glance::anything,
+            check: checks::distinctive_token,
+        }
     }
 
     /// Returns the row of a secret that is known by the name before it.
@@ -72,11 +85,16 @@ impl Rule {
         pattern: &'static str,
         check: Check,
     ) -> Self {
-        Self { kind, keywords, lead: Lead::Name, pattern, check }
+        Self { kind, keywords, lead: Lead::Name, pattern, glance: glance::anything, check }
     }
 
     const fn lead(mut self, lead: Lead) -> Self {
         self.lead = lead;
+        self
+    }
+
+    const fn glance(mut self, glance: Glance) -> Self {
+        self.glance = glance;
         self
     }
 

@@ -103,6 +103,7 @@ fn apply(row: &Row, text: &str, keyword: usize, grow: bool) -> Option<Range<usiz
             shape::begins_token(bytes, start).then_some(start)?
         }
     };
+    (rule.glance)(&bytes[start..]).then_some(())?;
     let regex = row.regex()?;
     // The expression begins with `\A`, so a miss costs a few bytes and a match is bounded. Finding the
     // groups costs much more than finding the match.

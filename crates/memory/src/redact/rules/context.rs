@@ -1,7 +1,7 @@
 //! Secrets of no format of their own, known by what stands around them.
 
 use super::{Lead, Rule};
-use crate::redact::checks;
+use crate::redact::{checks, glance};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::named(
@@ -78,7 +78,8 @@ pub(super) const RULES: &[Rule] = &[
         &["password", "passwd", "passphrase", "passcode", "pwd", "_pass", "pass=", "pass\""],
         r#"(?i)(?:(?:password|passwd|passphrase|passcode|pwd)[a-z0-9_-]{0,30}|_?pass)(?:\\?["'`]|\]){0,3}[ \t]{0,8}(?:=>|:=|==?|:[ ]?[&'a-z_<>| ?]{1,32}=[ ]?|:|,|\(|>)[ \t]{0,8}(?:\\?["'`])?"#,
         checks::password,
-    ),
+    )
+    .glance(glance::assigned),
     Rule::named(
         "password-in-prose",
         &["password", "passphrase", "passcode", "passwd"],
@@ -111,12 +112,14 @@ pub(super) const RULES: &[Rule] = &[
         &["secret", "token", "key", "credential", "auth", "session"],
         r#"(?i)(?:secret|token|key|credential|auth|session)[a-z0-9_-]{0,40}(?:\\?["'`]|\]){0,3}[ \t]{0,8}(?:=>|:=|==?|:[ ]?[&'a-z_<>| ?]{1,32}=[ ]?|:|,|\(|>)[ \t]{0,8}(?:\\?["'`]){0,3}"#,
         checks::named_secret,
-    ),
+    )
+    .glance(glance::assigned),
     // The last net: a long random token within a few words of a word for credentials.
     Rule::named(
         "credential",
         &["credential", "api key", "access key", "secret key", "token", "secret", "password"],
         r#"(?i)(?:credentials?|(?:api|access|secret)[ ]keys?|tokens?|secrets?|passwords?)(?:[ ][a-z]{1,12}){0,3}[ ]{0,1}[:=]?[ ]["'`(]{0,2}([a-z0-9+/_=~.-]{20,300})"#,
         checks::credential,
-    ),
+    )
+    .glance(glance::long_word_near),
 ];

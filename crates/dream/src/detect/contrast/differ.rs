@@ -1,13 +1,58 @@
 //! How one session differs from another of the same task.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
-use super::roles::Tools;
+use super::roles::{Tools, tool_of};
 use super::view::{Act, View};
 use crate::report::{FeatureKind, SilentFeature};
 
 /// How a session differs.
 pub(crate) type Features = BTreeSet<SilentFeature>;
+
+/// One way in which sessions differ, in their own words. Ordered as features are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Way<'s> {
+    kind: FeatureKind,
+    tool: &'s str,
+    argument: Option<&'s str>,
+    detail: Option<&'s str>,
+}
+
+impl<'s> Way<'s> {
+    pub(crate) fn new(kind: FeatureKind, tool: &'s str, argument: Option<&'s str>) -> Self {
+        Self { kind, tool, argument, detail: None }
+    }
+
+    pub(crate) fn feature(&self) -> SilentFeature {
+        let detail = self.detail.map(str::to_owned);
+        SilentFeature { detail, ..feature(self.kind, self.tool, self.argument) }
+    }
+}
+
+/// Ways by number: there are few of them, and very many pairs of sessions that differ so.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Book<'s> {
+    numbers: HashMap<Way<'s>, u32>,
+    ways: Vec<Way<'s>>,
+}
+
+impl<'s> Book<'s> {
+    /// Returns the number of a way, which is given one where it has none.
+    pub(crate) fn number(&mut self, way: Way<'s>) -> u32 {
+        *self.numbers.entry(way).or_insert_with(|| {
+            self.ways.push(way);
+            u32::try_from(self.ways.len() - 1).unwrap_or(u32::MAX)
+        })
+    }
+
+    pub(crate) fn feature(&self, number: u32) -> SilentFeature {
+        self.ways[number as usize].feature()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ways.len()
+    }
+}
 
 /// The name that stands for what the user is told.
 pub(crate) const RESPOND: &str = "RESPOND";
@@ -16,52 +61,37 @@ pub(crate) fn feature(kind: FeatureKind, tool: &str, argument: Option<&str>) -> 
     SilentFeature { kind, tool: tool.to_owned(), argument: argument.map(str::to_owned), detail: None }
 }
 
-/// Returns how `session` differs from `good`, by what both changed.
-pub(crate) fn differ(session: &View<'_>, good: &View<'_>, tools: &Tools) -> Features {
-    let mut features = Features::new();
+/// Returns how `session` differs from `good`, by what both changed: sorted, each way once.
+pub(crate) fn differ<'s>(session: &View<'s>, good: &View<'s>, tools: &Tools) -> Vec<Way<'s>> {
+    let mut ways = Vec::new();
     match (session.hand_off, good.hand_off) {
-        (Some(step), None) => {
-            features.insert(feature(FeatureKind::ExtraHandoff, super::roles::tool_of(step), None));
-        }
-        (None, Some(step)) => {
-            features.insert(feature(FeatureKind::MissingHandoff, super::roles::tool_of(step), None));
-        }
+        (Some(step), None) => ways.push(Way::new(FeatureKind::ExtraHandoff, tool_of(step), None)),
+        (None, Some(step)) => ways.push(Way::new(FeatureKind::MissingHandoff, tool_of(step), None)),
         _ => {}
     }
     let (mut extra, mut missing): (Vec<&Act<'_>>, Vec<&Act<'_>>) = (Vec::new(), Vec::new());
-    for (tool, (ours, theirs)) in by_tool(session, good) {
+    session.beside(good, |tool, ours, theirs| {
         if tools.is_user_side(tool) {
             if ours.is_empty() {
-                features.insert(feature(FeatureKind::MissingUserStep, tool, None));
+                ways.push(Way::new(FeatureKind::MissingUserStep, tool, None));
             }
-            continue;
+            return;
         }
-        let (more, less) = pair(ours, theirs, &mut features);
-        extra.extend(more);
-        missing.extend(less);
-    }
-    wrong_tools(&mut extra, &mut missing, tools, &mut features);
-    features.extend(extra.iter().map(|act| feature(FeatureKind::ExtraAction, act.tool, None)));
-    features.extend(missing.iter().map(|act| feature(FeatureKind::MissingAction, act.tool, None)));
-    features
-}
-
-type Sides<'a, 's> = (Vec<&'a Act<'s>>, Vec<&'a Act<'s>>);
-
-fn by_tool<'a, 's>(session: &'a View<'s>, good: &'a View<'s>) -> BTreeMap<&'s str, Sides<'a, 's>> {
-    let mut tools: BTreeMap<&str, Sides<'a, 's>> = BTreeMap::new();
-    session.acts.iter().for_each(|act| tools.entry(act.tool).or_default().0.push(act));
-    good.acts.iter().for_each(|act| tools.entry(act.tool).or_default().1.push(act));
-    tools
+        pair(ours, theirs, &mut ways);
+        extra.append(ours);
+        missing.append(theirs);
+    });
+    wrong_tools(&mut extra, &mut missing, tools, &mut ways);
+    ways.extend(extra.iter().map(|act| Way::new(FeatureKind::ExtraAction, act.tool, None)));
+    ways.extend(missing.iter().map(|act| Way::new(FeatureKind::MissingAction, act.tool, None)));
+    ways.sort_unstable();
+    ways.dedup();
+    ways
 }
 
 /// Pairs calls of one tool: equal ones, then those on the same thing, the most alike first. What differs in a pair
-/// is a wrong argument; what has no partner is returned.
-fn pair<'a, 's>(
-    mut ours: Vec<&'a Act<'s>>,
-    mut theirs: Vec<&'a Act<'s>>,
-    features: &mut Features,
-) -> (Vec<&'a Act<'s>>, Vec<&'a Act<'s>>) {
+/// is a wrong argument; what has no partner stays.
+fn pair<'s>(ours: &mut Vec<&Act<'s>>, theirs: &mut Vec<&Act<'s>>, ways: &mut Vec<Way<'s>>) {
     ours.retain(|act| match theirs.iter().position(|other| act.is_same(other)) {
         Some(at) => {
             theirs.remove(at);
@@ -71,24 +101,21 @@ fn pair<'a, 's>(
     });
     ours.retain(|act| {
         let on_same = theirs.iter().enumerate().filter(|(_, other)| other.entity == act.entity);
-        let best = on_same
-            .map(|(at, other)| (act.differs_in(other), at))
-            .min_by_key(|(wrong, at)| (wrong.len(), *at));
-        let Some((wrong, at)) = best else { return true };
-        theirs.remove(at);
-        features
-            .extend(wrong.into_iter().map(|name| feature(FeatureKind::WrongArgument, act.tool, Some(name))));
+        let best = on_same.map(|(at, other)| (act.differs_in(other).count(), at)).min();
+        let Some((_, at)) = best else { return true };
+        let other = theirs.remove(at);
+        let wrong = act.differs_in(other);
+        ways.extend(wrong.map(|name| Way::new(FeatureKind::WrongArgument, act.tool, Some(name))));
         false
     });
-    (ours, theirs)
 }
 
 /// Another tool on the same thing, where the good session used this one.
-fn wrong_tools(
-    extra: &mut Vec<&Act<'_>>,
-    missing: &mut Vec<&Act<'_>>,
+fn wrong_tools<'s>(
+    extra: &mut Vec<&Act<'s>>,
+    missing: &mut Vec<&Act<'s>>,
     tools: &Tools,
-    features: &mut Features,
+    ways: &mut Vec<Way<'s>>,
 ) {
     missing.retain(|wanted| {
         let shares = |act: &&Act<'_>| {
@@ -97,9 +124,7 @@ fn wrong_tools(
         };
         let Some(at) = extra.iter().position(shares) else { return true };
         let used = extra.remove(at);
-        let mut wrong = feature(FeatureKind::WrongTool, wanted.tool, None);
-        wrong.detail = Some(used.tool.to_owned());
-        features.insert(wrong);
+        ways.push(Way { detail: Some(used.tool), ..Way::new(FeatureKind::WrongTool, wanted.tool, None) });
         false
     });
 }

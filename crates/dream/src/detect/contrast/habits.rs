@@ -12,7 +12,7 @@ use somnium_types::Actor;
 use super::differ::{Features, RESPOND, feature};
 use super::facts::figure;
 use super::roles::{Role, Tools, done, is_id, tool_of};
-use super::tasks::Task;
+use super::tasks::{MAX_SESSIONS, Task};
 use super::view::View;
 use super::{Family, Shown};
 use crate::normalise::Normalised;
@@ -137,11 +137,42 @@ pub(crate) fn does_right(session: &Normalised, feature: &SilentFeature) -> Optio
     Ways::read(session, |_| Some(Role::Act)).has(habit)
 }
 
+/// Members of a task, a bit each.
+type Members = u64;
+
+const _: () = assert!(MAX_SESSIONS <= Members::BITS as usize, "a bit for each member");
+
+/// Who of a task has a habit.
+struct Who {
+    feature: SilentFeature,
+    has: Members,
+    /// Who could have it.
+    could: Members,
+}
+
+impl Who {
+    /// Returns for which members all other good ones have it, if those with a bit in `good` had ended well.
+    fn common(&self, good: Members) -> Members {
+        // A single good session has no others.
+        let with_others = match good {
+            0 => 0,
+            one if one.is_power_of_two() => !one,
+            _ => Members::MAX,
+        };
+        let others_have = match good & !self.has {
+            0 => Members::MAX,
+            // One good session lacks it: it alone is held against others that all have it.
+            one if one.is_power_of_two() => one,
+            _ => 0,
+        };
+        with_others & others_have & self.could
+    }
+}
+
 /// The habits of one task.
 pub(super) struct Habits {
-    features: Vec<SilentFeature>,
-    /// By member, by feature.
-    has: Vec<Vec<Option<bool>>>,
+    who: Vec<Who>,
+    members: usize,
 }
 
 impl Habits {
@@ -149,30 +180,33 @@ impl Habits {
     pub(super) fn of(task: &Task, views: &[View<'_>], tools: &Tools) -> Self {
         let ways: Vec<Ways<'_>> = task.members.iter().map(|at| Ways::of(&views[*at], tools)).collect();
         let all: BTreeSet<Habit<'_>> = ways.iter().flat_map(Ways::habits).collect();
-        // What all of them have tells nothing.
-        let telling: Vec<Habit<'_>> =
-            all.into_iter().filter(|habit| ways.iter().any(|ways| ways.has(*habit) == Some(false))).collect();
-        let has = ways.iter().map(|ways| telling.iter().map(|habit| ways.has(*habit)).collect()).collect();
-        Self { features: telling.into_iter().map(Habit::feature).collect(), has }
+        let who = |habit: Habit<'_>| {
+            let (mut has, mut could) = (0, 0);
+            for (member, ways) in ways.iter().enumerate() {
+                let known = ways.has(habit);
+                has |= Members::from(known == Some(true)) << member;
+                could |= Members::from(known.is_some()) << member;
+            }
+            // What all of them have tells nothing.
+            (has != could).then(|| Who { feature: habit.feature(), has, could })
+        };
+        Self { who: all.into_iter().filter_map(who).collect(), members: task.members.len() }
     }
 
     /// Returns, for each feature that all other good sessions of the task have and the member could have, whether
-    /// the member lacks it; if the sessions had ended as `failed` says.
-    fn lacking<'h>(&'h self, member: usize, failed: &'h [bool]) -> impl Iterator<Item = (usize, bool)> + 'h {
-        let others = (0..failed.len()).filter(|at| *at != member && !failed[*at]).collect::<Vec<usize>>();
-        (0..self.features.len()).filter_map(move |at| {
-            let is_common =
-                !others.is_empty() && others.iter().all(|other| self.has[*other][at] == Some(true));
-            let has = self.has[member][at]?;
-            is_common.then_some((at, !has))
-        })
+    /// the member lacks it; if those with a bit in `good` had ended well.
+    fn lacking(&self, member: usize, good: Members) -> impl Iterator<Item = (&SilentFeature, bool)> {
+        let bit: Members = 1 << member;
+        let common = self.who.iter().filter(move |who| who.common(good) & bit != 0);
+        common.map(move |who| (&who.feature, who.has & bit == 0))
     }
 
     /// Adds what the sessions of a task lack.
     pub(super) fn add(&self, number: usize, task: &Task, shown: &mut BTreeMap<SilentFeature, Shown>) {
+        let good = good(&task.failed);
         for (member, failed) in task.failed.iter().enumerate() {
-            for (feature, lacks) in self.lacking(member, &task.failed) {
-                let shown = shown.entry(self.features[feature].clone()).or_default();
+            for (feature, lacks) in self.lacking(member, good) {
+                let shown = shown.entry(feature.clone()).or_default();
                 shown.family = Family::Habits;
                 if *failed {
                     shown.could += 1;
@@ -190,11 +224,44 @@ impl Habits {
 
     /// Returns what each member lacks, by its place in the list of views.
     pub(super) fn lacked(&self, task: &Task) -> Vec<(usize, Features)> {
+        let good = good(&task.failed);
         let of = |member: usize| {
-            let lacking = self.lacking(member, &task.failed).filter(|(_, lacks)| *lacks);
-            (task.members[member], lacking.map(|(feature, _)| self.features[feature].clone()).collect())
+            let lacking = self.lacking(member, good).filter(|(_, lacks)| *lacks);
+            (task.members[member], lacking.map(|(feature, _)| feature.clone()).collect())
         };
         (0..task.members.len()).map(of).collect()
+    }
+
+    /// Returns the bits of all members.
+    fn all(&self) -> Members {
+        (0..self.members).map(|member| 1 << member).sum()
+    }
+}
+
+/// Returns the bits of those that did not fail.
+fn good(failed: &[bool]) -> Members {
+    failed.iter().enumerate().map(|(member, failed)| Members::from(!failed) << member).sum()
+}
+
+/// Numbers for the features of all tasks, so that the same in several tasks is counted as one.
+pub(super) struct Numbers {
+    /// By task, by habit.
+    numbers: Vec<Vec<usize>>,
+    count: usize,
+}
+
+impl Numbers {
+    pub(super) fn of(habits: &[Habits]) -> Self {
+        let mut known: BTreeMap<&SilentFeature, usize> = BTreeMap::new();
+        let numbers = habits.iter().map(|habits| {
+            let of = habits.who.iter().map(|who| {
+                let next = known.len();
+                *known.entry(&who.feature).or_insert(next)
+            });
+            of.collect()
+        });
+        let numbers = numbers.collect();
+        Self { numbers, count: known.len() }
     }
 }
 
@@ -208,26 +275,23 @@ pub(super) struct Lack {
 }
 
 /// Counts over all tasks, if sessions had ended as `labels` says.
-pub(super) fn lack(habits: &[Habits], labels: &[Vec<bool>]) -> Lack {
-    let mut counts: BTreeMap<&SilentFeature, Counts> = BTreeMap::new();
-    for (habits, failed) in habits.iter().zip(labels) {
-        let mut lacked = BTreeSet::new();
-        for (member, failing) in failed.iter().enumerate() {
-            for (feature, lacks) in habits.lacking(member, failed) {
-                let side =
-                    &mut counts.entry(&habits.features[feature]).or_default().sides[usize::from(*failing)];
-                side[usize::from(lacks)] += 1;
-                if *failing && lacks {
-                    lacked.insert(feature);
-                }
+pub(super) fn lack(habits: &[Habits], numbers: &Numbers, labels: &[Vec<bool>]) -> Lack {
+    let mut counts = vec![Counts::default(); numbers.count];
+    for ((habits, numbers), failed) in habits.iter().zip(&numbers.numbers).zip(labels) {
+        let good = good(failed);
+        let failing = habits.all() & !good;
+        for (who, number) in habits.who.iter().zip(numbers) {
+            let common = who.common(good);
+            let count = &mut counts[*number];
+            for (side, members) in count.sides.iter_mut().zip([good, failing]) {
+                side[0] += u64::from((common & members & who.has).count_ones());
+                side[1] += u64::from((common & members & !who.has).count_ones());
             }
-        }
-        for feature in lacked {
-            counts.entry(&habits.features[feature]).or_default().tasks += 1;
+            count.tasks += u64::from(common & failing & !who.has != 0);
         }
     }
     let mut lack = Lack::default();
-    for counts in counts.values() {
+    for counts in &counts {
         lack.recurring += counts.tasks * counts.tasks.saturating_sub(1) / 2;
         if counts.tasks > 1 {
             lack.clearest = lack.clearest.max(counts.ratio());
@@ -237,7 +301,7 @@ pub(super) fn lack(habits: &[Habits], labels: &[Vec<bool>]) -> Lack {
 }
 
 /// What was counted of one feature.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Counts {
     /// Tasks of the failing sessions that lack it.
     tasks: u64,
@@ -266,4 +330,41 @@ pub(super) fn lacks(view: &View<'_>, good: &[&View<'_>], feature: &SilentFeature
     let Some(first) = good.first() else { return false };
     let Some(habit) = first.habits().find(|habit| habit.feature() == *feature) else { return false };
     good.iter().all(|good| good.has(habit) == Some(true)) && Ways::of(view, tools).has(habit) == Some(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who has a habit, by the definition: of a member, whether all others that ended well have it.
+    fn by_definition(has: &[Option<bool>], failed: &[bool], member: usize) -> bool {
+        let mut others = (0..has.len()).filter(|at| *at != member && !failed[*at]).peekable();
+        others.peek().is_some() && others.all(|other| has[other] == Some(true)) && has[member].is_some()
+    }
+
+    #[test]
+    fn bits_say_what_the_definition_says() {
+        const MEMBERS: usize = 4;
+        let ways = [None, Some(false), Some(true)];
+        let mut common = 0;
+        for code in 0..3_usize.pow(4) * (1 << MEMBERS) {
+            let failed: Vec<bool> = (0..MEMBERS).map(|member| code >> member & 1 == 1).collect();
+            let digit = |member| (code >> MEMBERS) / 3_usize.pow(member) % 3;
+            let has: Vec<Option<bool>> = (0..4).map(|member| ways[digit(member)]).collect();
+            let bits = |of: &dyn Fn(Option<bool>) -> bool| {
+                has.iter().enumerate().map(|(at, has)| Members::from(of(*has)) << at).sum()
+            };
+            let who = Who {
+                feature: feature(FeatureKind::Order, "tool", None),
+                has: bits(&|has| has == Some(true)),
+                could: bits(&|has| has.is_some()),
+            };
+            for member in 0..MEMBERS {
+                let is_common = who.common(good(&failed)) >> member & 1 == 1;
+                assert_eq!(is_common, by_definition(&has, &failed, member), "{has:?} {failed:?} {member}");
+                common += usize::from(is_common);
+            }
+        }
+        assert!(common > 100, "some are");
+    }
 }

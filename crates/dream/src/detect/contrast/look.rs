@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use somnium_types::SessionId;
 
-use super::differ::{Features, feature};
+use super::differ::{Book, Features, feature};
 use super::tasks::Task;
 use super::{RESPOND, clusters, habits, roles, told, view};
 use crate::normalise::Normalised;
@@ -15,12 +15,15 @@ pub(crate) fn differences(sessions: &[&Normalised]) -> BTreeMap<SessionId, Featu
     let tools = roles::infer(sessions);
     let views: Vec<_> = sessions.iter().map(|session| view::view(session, &tools)).collect();
     let groups = clusters::group(&views);
-    let tasks: Vec<Task> = groups.iter().filter_map(|group| Task::compare(group, &views, &tools)).collect();
+    let mut book = Book::default();
+    let compared = groups.iter().filter_map(|group| Task::compare(group, &views, &tools, &mut book));
+    let tasks: Vec<Task> = compared.collect();
     let mut found: BTreeMap<SessionId, Features> = BTreeMap::new();
     for task in &tasks {
-        for (features, at) in task.contrast(&task.failed).into_iter().zip(&task.members) {
-            if let Some(features) = features {
-                found.insert(sessions[*at].id.clone(), features.clone());
+        for (ways, at) in task.contrast(&task.failed).zip(&task.members) {
+            if let Some(ways) = ways {
+                let features = ways.iter().map(|way| book.feature(*way)).collect();
+                found.insert(sessions[*at].id.clone(), features);
             }
         }
         for (at, features) in habits::Habits::of(task, &views, &tools).lacked(task) {

@@ -30,6 +30,7 @@ use crate::report::{FeatureKind, SilentFeature};
 use serde::{Deserialize, Serialize};
 use somnium_types::SessionId;
 
+use differ::{Book, Way};
 use roles::Tools;
 use tasks::Task;
 use view::View;
@@ -71,6 +72,8 @@ struct Store<'s> {
     views: Vec<View<'s>>,
     /// Tasks with judged sessions that can be compared.
     tasks: Vec<Task>,
+    /// The ways in which their sessions differ.
+    book: Book<'s>,
     /// What the sessions of each task have in common; empty where outcomes have nothing to do with it.
     habits: Vec<habits::Habits>,
     /// Whether outcomes have to do with what sessions change.
@@ -118,8 +121,10 @@ pub(crate) fn detect(sessions: &[&Normalised], split: Split, options: &Options) 
     let tools = roles::infer(&mined);
     let views: Vec<View<'_>> = mined.iter().map(|session| view::view(session, &tools)).collect();
     let groups = clusters::group(&views);
-    let tasks: Vec<Task> = groups.iter().filter_map(|group| Task::compare(group, &views, &tools)).collect();
-    let changes_tell = test::outcomes_tell(&tasks, options.seed);
+    let mut book = Book::default();
+    let compared = groups.iter().filter_map(|group| Task::compare(group, &views, &tools, &mut book));
+    let tasks: Vec<Task> = compared.collect();
+    let changes_tell = test::outcomes_tell(&tasks, book.len(), options.seed);
     let mut habits: Vec<_> = tasks.iter().map(|task| habits::Habits::of(task, &views, &tools)).collect();
     if !test::habits_tell(&tasks, &habits, options.seed) {
         habits.clear();
@@ -127,7 +132,7 @@ pub(crate) fn detect(sessions: &[&Normalised], split: Split, options: &Options) 
     if !changes_tell && habits.is_empty() {
         return Vec::new();
     }
-    let store = Store { tools, views, tasks, habits, changes_tell, holds_out };
+    let store = Store { tools, views, tasks, book, habits, changes_tell, holds_out };
     let shown = store.shown(None);
     let held: Vec<View<'_>> = held.iter().map(|session| view::view(session, &store.tools)).collect();
     rank::findings(&store, shown, &held, options)
@@ -175,16 +180,16 @@ impl Store<'_> {
 
     /// Counts every way in which sessions differ in what they change and tell.
     fn add_changes(&self, without: Option<usize>, all: &mut BTreeMap<SilentFeature, Shown>) {
-        let mut shown: BTreeMap<SilentFeature, Shown> = BTreeMap::new();
+        let mut by_way: Vec<Option<Shown>> = vec![None; self.book.len()];
         let mut comparable = Comparable::default();
         for (number, task) in self.tasks.iter().enumerate().filter(|(number, _)| Some(*number) != without) {
-            let rows = task.contrast(&task.failed).into_iter().zip(&task.failed).zip(&task.members);
-            for ((features, failed), at) in rows {
-                let Some(features) = features else { continue };
+            let rows = task.contrast(&task.failed).zip(&task.failed).zip(&task.members);
+            for ((ways, failed), at) in rows {
+                let Some(ways) = ways else { continue };
                 let side = if *failed { &mut comparable.failing } else { &mut comparable.good };
                 side.insert(*at);
-                for feature in features {
-                    let shown = shown.entry(feature.clone()).or_default();
+                for way in ways {
+                    let shown = by_way[*way as usize].get_or_insert_default();
                     if *failed {
                         shown.failing.insert(*at);
                         shown.tasks.insert(number);
@@ -193,6 +198,10 @@ impl Store<'_> {
                     }
                 }
             }
+        }
+        let met = (0..).zip(by_way).filter_map(|(way, shown)| Some((self.book.feature(way), shown?)));
+        let mut shown: BTreeMap<SilentFeature, Shown> = met.collect();
+        for (number, task) in self.tasks.iter().enumerate().filter(|(number, _)| Some(*number) != without) {
             if !task.was_solved() {
                 comparable.unsolved.extend(&task.members);
                 self.add_disagreements(number, &mut shown);
@@ -214,16 +223,16 @@ impl Store<'_> {
     fn possible(&self) -> BTreeSet<SilentFeature> {
         let mut possible = BTreeSet::new();
         for act in self.views.iter().flat_map(|view| &view.acts) {
-            for name in act.args.keys() {
-                possible.insert(differ::feature(FeatureKind::WrongArgument, act.tool, Some(name)));
+            for name in act.arguments().filter_map(|value| Some(value.first()?.name)) {
+                possible.insert(Way::new(FeatureKind::WrongArgument, act.tool, Some(name)));
             }
             let kinds = match self.tools.is_user_side(act.tool) {
                 true => [FeatureKind::MissingUserStep].as_slice(),
                 false => &[FeatureKind::MissingAction, FeatureKind::ExtraAction],
             };
-            possible.extend(kinds.iter().map(|kind| differ::feature(*kind, act.tool, None)));
+            possible.extend(kinds.iter().map(|kind| Way::new(*kind, act.tool, None)));
         }
-        possible
+        possible.iter().map(Way::feature).collect()
     }
 
     /// Adds what cannot be right in a task that nobody solved.

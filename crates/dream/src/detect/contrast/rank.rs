@@ -284,7 +284,7 @@ fn shows(store: &Store<'_>, view: &View<'_>, feature: &SilentFeature, shown_fami
     if feature.tool == RESPOND {
         return told::leaves_out(view, &good);
     }
-    let differ = |good: &&View<'_>| differ::differ(view, good, &store.tools);
-    let nearest = good.iter().map(differ).min_by_key(std::collections::BTreeSet::len);
-    nearest.is_some_and(|features| features.contains(feature))
+    let ways = good.iter().map(|good| differ::differ(view, good, &store.tools));
+    let nearest = ways.min_by_key(Vec::len);
+    nearest.is_some_and(|ways| ways.iter().any(|way| way.feature() == *feature))
 }

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::differ::{Features, differ, feature};
+use super::differ::{Book, Features, differ, feature};
 use super::roles::Tools;
 use super::view::{Value, View, is_alike};
-use crate::report::{FeatureKind, SilentFeature};
+use crate::report::FeatureKind;
 
-/// Most sessions of one task that are compared with each other: the work grows with the square.
-const MAX_SESSIONS: usize = 40;
+/// Most sessions of one task that are compared with each other: the work grows with the square. No more than a
+/// [`Habits`](super::habits::Habits) can tell apart.
+pub(super) const MAX_SESSIONS: usize = 40;
 
 /// All pairs of sessions of one task.
 pub(crate) struct Task {
@@ -16,31 +17,53 @@ pub(crate) struct Task {
     pub(crate) members: Vec<usize>,
     /// Whether each failed.
     pub(crate) failed: Vec<bool>,
-    /// `pairs[a][b]`: how `a` differs from `b`.
-    pairs: Vec<Vec<Features>>,
+    /// By member: the others, the most alike first.
+    alike: Vec<Vec<u8>>,
+    /// Where the ways of each pair begin, row by row: how `a` differs from `b`.
+    starts: Vec<u32>,
+    /// Numbers of ways.
+    ways: Vec<u32>,
 }
 
 impl Task {
     /// Compares the judged sessions of a group. `None` where there are not two.
-    pub(crate) fn compare(group: &[usize], views: &[View<'_>], tools: &Tools) -> Option<Self> {
+    pub(crate) fn compare<'s>(
+        group: &[usize],
+        views: &[View<'s>],
+        tools: &Tools,
+        book: &mut Book<'s>,
+    ) -> Option<Self> {
         let judged = group.iter().copied().filter_map(|at| Some((at, views[at].failed?)));
         let (members, failed): (Vec<usize>, Vec<bool>) = judged.take(MAX_SESSIONS).unzip();
         if members.len() < 2 {
             return None;
         }
-        let row = |a: &usize| members.iter().map(|b| differ(&views[*a], &views[*b], tools)).collect();
-        let pairs = members.iter().map(row).collect();
-        Some(Self { members, failed, pairs })
+        let mut task = Self { members, failed, alike: Vec::new(), starts: vec![0], ways: Vec::new() };
+        for a in 0..task.members.len() {
+            let mut lengths: Vec<(usize, u8)> = Vec::with_capacity(task.members.len());
+            for (b, name) in (0..task.members.len()).zip(0..) {
+                let ways = differ(&views[task.members[a]], &views[task.members[b]], tools);
+                if b != a {
+                    lengths.push((ways.len(), name));
+                }
+                task.ways.extend(ways.into_iter().map(|way| book.number(way)));
+                task.starts.push(u32::try_from(task.ways.len()).unwrap_or(u32::MAX));
+            }
+            lengths.sort_unstable();
+            task.alike.push(lengths.into_iter().map(|(_, b)| b).collect());
+        }
+        task.ways.shrink_to_fit();
+        Some(task)
     }
 
     /// Returns how each member differs from the good one most like it, if the sessions had ended as `failed` says.
     /// `None` where there is no other good session to compare with.
-    pub(crate) fn contrast<'t>(&'t self, failed: &[bool]) -> Vec<Option<&'t Features>> {
-        let nearest = |a: usize| {
-            let good = (0..failed.len()).filter(|b| *b != a && !failed[*b]);
-            good.map(|b| &self.pairs[a][b]).min_by_key(|features| features.len())
-        };
-        (0..failed.len()).map(nearest).collect()
+    pub(crate) fn contrast<'t>(&'t self, failed: &'t [bool]) -> impl Iterator<Item = Option<&'t [u32]>> {
+        let nearest = |others: &Vec<u8>| others.iter().map(|b| usize::from(*b)).find(|b| !failed[*b]);
+        self.alike.iter().enumerate().map(move |(a, others)| {
+            let pair = a * self.members.len() + nearest(others)?;
+            Some(&self.ways[self.starts[pair] as usize..self.starts[pair + 1] as usize])
+        })
     }
 
     pub(crate) fn was_solved(&self) -> bool {
@@ -52,7 +75,7 @@ impl Task {
 /// different values cannot all be right. Those outside the largest group are counted as wrong.
 pub(crate) fn disagreements(group: &[usize], views: &[View<'_>], tools: &Tools) -> BTreeMap<usize, Features> {
     type Slot<'s> = (&'s str, Vec<&'s str>, &'s str);
-    type Group<'v, 's> = (&'v Value<'s>, Vec<usize>);
+    type Group<'v, 's> = (Value<'v, 's>, Vec<usize>);
     let mut slots: BTreeMap<Slot<'_>, Vec<Group<'_, '_>>> = BTreeMap::new();
     for &at in group {
         let mut met = BTreeSet::new();
@@ -61,7 +84,8 @@ pub(crate) fn disagreements(group: &[usize], views: &[View<'_>], tools: &Tools) 
             if !met.insert((act.tool, act.entity.clone())) {
                 continue;
             }
-            for (name, value) in &act.args {
+            for value in act.arguments() {
+                let name = value.first().map_or("", |given| given.name);
                 let groups = slots.entry((act.tool, act.entity.clone(), name)).or_default();
                 match groups.iter_mut().find(|(other, _)| is_alike(other, value)) {
                     Some((_, members)) => members.push(at),
@@ -81,46 +105,34 @@ pub(crate) fn disagreements(group: &[usize], views: &[View<'_>], tools: &Tools) 
     wrong
 }
 
-/// Counts of one feature.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Tally {
-    /// Failing sessions that differ so.
-    pub(crate) failing: u64,
-    /// Good sessions that differ so from another good session of their task.
-    pub(crate) good: u64,
-    /// Tasks of the failing ones.
-    pub(crate) tasks: BTreeSet<usize>,
-}
-
 /// Counts over all tasks.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tallies {
-    pub(crate) features: BTreeMap<SilentFeature, Tally>,
-    /// Failing and good sessions that could be compared, and those of the good ones that differ at all.
-    pub(crate) failing: u64,
-    pub(crate) good: u64,
+    /// Good sessions that differ from every other good one of their task.
     pub(crate) unlike: u64,
+    /// Pairs of tasks in which failing sessions go wrong in the same way.
+    pub(crate) recurring: u64,
 }
 
-/// Counts how sessions differ, if they had ended as `labels` says.
-pub(crate) fn tally(tasks: &[Task], labels: &[Vec<bool>]) -> Tallies {
+/// Counts how sessions differ in any of so many `ways`, if they had ended as `labels` says.
+pub(crate) fn tally(tasks: &[Task], ways: usize, labels: &[Vec<bool>]) -> Tallies {
     let mut tallies = Tallies::default();
+    // Of each way: tasks whose failing sessions differ so, and the last of them.
+    let mut counts: Vec<(u64, usize)> = vec![(0, usize::MAX); ways];
     for (at, (task, failed)) in tasks.iter().zip(labels).enumerate() {
-        for (features, failed) in task.contrast(failed).into_iter().zip(failed) {
-            let Some(features) = features else { continue };
-            tallies.failing += u64::from(*failed);
-            tallies.good += u64::from(!failed);
-            tallies.unlike += u64::from(!failed && !features.is_empty());
-            for feature in features {
-                let tally = tallies.features.entry(feature.clone()).or_default();
-                if *failed {
-                    tally.failing += 1;
-                    tally.tasks.insert(at);
-                } else {
-                    tally.good += 1;
-                }
+        for (ways, failed) in task.contrast(failed).zip(failed) {
+            let Some(ways) = ways else { continue };
+            if !failed {
+                tallies.unlike += u64::from(!ways.is_empty());
+                continue;
+            }
+            for way in ways {
+                let (tasks, last) = &mut counts[*way as usize];
+                *tasks += u64::from(*last != at);
+                *last = at;
             }
         }
     }
+    tallies.recurring = counts.iter().map(|(tasks, _)| tasks * tasks.saturating_sub(1) / 2).sum();
     tallies
 }

@@ -8,7 +8,7 @@ use statrs::function::beta::ln_beta;
 use statrs::function::gamma::ln_gamma;
 
 use super::habits::{self, Habits};
-use super::tasks::{Tallies, Task, tally};
+use super::tasks::{Task, tally};
 
 /// Shuffles of the outcomes, and the work that they may cost, in pairs of sessions.
 const SHUFFLES: usize = 999;
@@ -41,22 +41,6 @@ impl Chance {
     }
 }
 
-/// What is compared between the real outcomes and shuffled ones.
-struct Statistics {
-    /// Good sessions that differ from every other good one of their task.
-    unlike: u64,
-    /// Pairs of tasks in which failing sessions go wrong in the same way.
-    recurring: u64,
-}
-
-impl Statistics {
-    fn of(tallies: &Tallies) -> Self {
-        let pairs = |tasks: u64| tasks * tasks.saturating_sub(1) / 2;
-        let recurring = tallies.features.values().map(|tally| pairs(tally.tasks.len() as u64)).sum();
-        Self { unlike: tallies.unlike, recurring }
-    }
-}
-
 fn shuffles(tasks: &[Task]) -> usize {
     let pairs: usize = tasks.iter().map(|task| task.members.len().pow(2)).sum();
     SHUFFLES.min(MAX_PAIRS / pairs.max(1)).max(99)
@@ -66,7 +50,8 @@ fn shuffles(tasks: &[Task]) -> usize {
 /// the same things in more tasks, or one thing more clearly, than by chance.
 pub(super) fn habits_tell(tasks: &[Task], habits: &[Habits], seed: u64) -> bool {
     let labels: Vec<Vec<bool>> = tasks.iter().map(|task| task.failed.clone()).collect();
-    let real = habits::lack(habits, &labels);
+    let numbers = habits::Numbers::of(habits);
+    let real = habits::lack(habits, &numbers, &labels);
     if real.recurring == 0 {
         return false;
     }
@@ -75,7 +60,7 @@ pub(super) fn habits_tell(tasks: &[Task], habits: &[Habits], seed: u64) -> bool 
     for _ in 0..shuffles {
         let mut drawn = labels.clone();
         drawn.iter_mut().for_each(|labels| chance.shuffle(labels));
-        let null = habits::lack(habits, &drawn);
+        let null = habits::lack(habits, &numbers, &drawn);
         as_recurring += usize::from(null.recurring >= real.recurring);
         as_clear += usize::from(null.clearest >= real.clearest);
     }
@@ -84,16 +69,17 @@ pub(super) fn habits_tell(tasks: &[Task], habits: &[Habits], seed: u64) -> bool 
 }
 
 /// Returns whether outcomes have to do with what sessions changed, in the tasks that ended both ways.
-pub(crate) fn outcomes_tell(tasks: &[Task], seed: u64) -> bool {
+/// Sessions differ in any of so many `ways`.
+pub(crate) fn outcomes_tell(tasks: &[Task], ways: usize, seed: u64) -> bool {
     let labels: Vec<Vec<bool>> = tasks.iter().map(|task| task.failed.clone()).collect();
-    let real = Statistics::of(&tally(tasks, &labels));
+    let real = tally(tasks, ways, &labels);
     let shuffles = shuffles(tasks);
     let mut chance = Chance::new(seed);
     let (mut as_alike, mut as_recurring) = (0, 0);
     for _ in 0..shuffles {
         let mut drawn = labels.clone();
         drawn.iter_mut().for_each(|labels| chance.shuffle(labels));
-        let null = Statistics::of(&tally(tasks, &drawn));
+        let null = tally(tasks, ways, &drawn);
         as_alike += usize::from(null.unlike <= real.unlike);
         as_recurring += usize::from(null.recurring >= real.recurring);
     }

@@ -18,18 +18,20 @@ const ASKS: &[&str] =
 pub(crate) fn untold(tasks: &[Task], views: &[View<'_>], without: Option<usize>) -> Shown {
     let mut untold = Shown::default();
     for (number, task) in tasks.iter().enumerate().filter(|(number, _)| Some(*number) != without) {
+        let asking: Vec<bool> = task.members.iter().map(|at| question(&views[*at]).is_some()).collect();
+        if !asking.contains(&true) {
+            continue;
+        }
         let said: Vec<BTreeSet<&str>> =
             task.members.iter().map(|at| figures(&views[*at], Actor::Agent)).collect();
-        for (a, &at) in task.members.iter().enumerate() {
+        let asked = task.members.iter().map(|at| figures(&views[*at], Actor::User));
+        let told: Vec<BTreeSet<&str>> =
+            said.iter().zip(asked).map(|(said, asked)| said.difference(&asked).copied().collect()).collect();
+        for (a, &at) in task.members.iter().enumerate().filter(|(a, _)| asking[*a]) {
             let others = (0..said.len()).filter(|b| *b != a && !task.failed[*b]);
-            let Some(common) = common(others.map(|b| {
-                said[b].difference(&figures(&views[task.members[b]], Actor::User)).copied().collect()
-            })) else {
+            let Some(common) = common(others.map(|b| told[b].clone())) else {
                 continue;
             };
-            if question(&views[at]).is_none() {
-                continue;
-            }
             let leaves_out = common.iter().any(|figure| !said[a].contains(figure));
             if task.failed[a] {
                 untold.could += 1;

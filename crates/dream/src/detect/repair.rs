@@ -375,7 +375,7 @@ impl Difference {
             let source = if after.is_empty() { &failed.args } else { &step.args };
             difference
                 .quotes
-                .extend(source.iter().find(|arg| arg.path == path).and_then(|arg| arg.quote.clone()));
+                .extend(source.iter().find(|arg| arg.path == path).and_then(|arg| arg.quote.as_deref().cloned()));
         }
         difference
     }
@@ -387,7 +387,7 @@ impl Difference {
             main_program(failed).map(|program| shell::flags(line, program)).unwrap_or_default()
         };
         let (before, after) = (flags(failed), flags(step));
-        let line_quotes = step.args.first().and_then(|arg| arg.quote.clone());
+        let line_quotes = step.args.first().and_then(|arg| arg.quote.as_deref().cloned());
         Self {
             added: after.difference(&before).cloned().collect(),
             removed: before.difference(&after).cloned().collect(),

@@ -129,7 +129,7 @@ impl Flat<'_> {
         self.args.push(Arg {
             value: shorten(path, &value),
             path: path.to_owned(),
-            quote,
+            quote: quote.map(Box::new),
             sources: Vec::new(),
         });
     }

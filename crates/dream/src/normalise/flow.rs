@@ -83,7 +83,7 @@ pub(super) fn trace(transcript: &Transcript, steps: &mut [Step]) {
                 let tool = tool_key(step).to_owned();
                 if !step.facts.is_empty() && answered.insert(tool.clone()) {
                     let end = result.text.floor_char_boundary(MAX_ANSWER.min(result.text.len()));
-                    step.answer = Some(evidence::quote(index, &result.text, 0..end));
+                    step.answer = Some(Box::new(evidence::quote(index, &result.text, 0..end)));
                 }
                 for fact in &step.facts {
                     known.learn(&tool, fact);

@@ -102,6 +102,8 @@ pub fn normalise(transcript: &Transcript, options: &Options) -> Normalised {
     args::collect(transcript, &mut steps);
     flow::trace(transcript, &mut steps);
     action::name(transcript, &mut steps);
+    steps.shrink_to_fit();
+    steps.iter_mut().for_each(Step::shrink);
     Normalised {
         id: transcript.id.clone(),
         content_hash: transcript.content_hash(),
@@ -206,11 +208,11 @@ pub struct Step {
     pub quote: Option<Quote>,
     /// The start of the result's text, of the first result with facts that a tool has in the session.
     #[serde(default)]
-    pub answer: Option<Quote>,
+    pub answer: Option<Box<Quote>>,
     /// Hash of tool and arguments: equal calls are equal.
     pub fingerprint: u64,
     /// What went wrong.
-    pub failure: Option<Failure>,
+    pub failure: Option<Box<Failure>>,
     /// Whether there is a result and nothing went wrong.
     pub ok: bool,
     /// Size of call and result in characters.
@@ -222,6 +224,18 @@ pub struct Step {
     /// it is about (behind [`FILE_CLASS`]). Empty for calls that neither ask nor change anything.
     #[serde(default)]
     pub action: Vec<String>,
+}
+
+impl Step {
+    /// Gives back what its lists have spare: many sessions are kept for the whole of a dream.
+    fn shrink(&mut self) {
+        self.programs.shrink_to_fit();
+        self.args.shrink_to_fit();
+        self.args.iter_mut().for_each(|arg| arg.sources.shrink_to_fit());
+        self.facts.shrink_to_fit();
+        self.action.shrink_to_fit();
+        self.failure.iter_mut().for_each(|failure| failure.masked.shrink_to_fit());
+    }
 }
 
 /// What went wrong in a step.
@@ -250,7 +264,7 @@ pub struct Arg {
     /// Its value as text, shortened.
     pub value: String,
     /// Where name and value are in the call's text; only kept near failures.
-    pub quote: Option<Quote>,
+    pub quote: Option<Box<Quote>>,
     /// Where the value was seen before the call.
     pub sources: Vec<Source>,
 }

@@ -32,14 +32,14 @@ fn fail(step: &mut Step, class: Class, event: u32, text: &str, start: usize) {
     let range = start..start + first.len();
     let line = evidence::excerpt(text, &range);
     step.ok = false;
-    step.failure = Some(Failure {
+    step.failure = Some(Box::new(Failure {
         class,
         message: classify(&line).unwrap_or(Class::Other),
         masked: mask::mask(&line),
         line,
         span: evidence::span(event, text, &range),
         external: false,
-    });
+    }));
 }
 
 fn text_of(transcript: &Transcript, event: u32) -> String {

@@ -28,7 +28,8 @@ pub(super) fn collect(transcript: &Transcript) -> Vec<Step> {
                 match failure::find(result, &step.programs, line.is_some()) {
                     Some(found) => {
                         let external = event.origin == Origin::Web;
-                        step.failure = Some(Failure { external, ..failed(index, &result.text, &found) });
+                        let failure = failed(index, &result.text, &found);
+                        step.failure = Some(Box::new(Failure { external, ..failure }));
                     }
                     None => step.ok = true,
                 }

@@ -61,6 +61,13 @@ pub struct Turn {
 }
 
 impl Turn {
+    /// Gives back what its lists have spare.
+    fn shrink(&mut self) {
+        self.clauses.shrink_to_fit();
+        self.pasted.shrink_to_fit();
+        self.figures.shrink_to_fit();
+    }
+
     /// Returns the clauses that a person says in their own words: none of a document.
     pub fn own_clauses(&self) -> impl Iterator<Item = &Quote> {
         let own = (0..).zip(&self.clauses).filter(|(at, _)| !self.is_document && !self.pasted.contains(at));
@@ -131,6 +138,8 @@ pub(super) fn collect(transcript: &Transcript) -> Vec<Turn> {
             _ => {}
         }
     }
+    turns.iter_mut().for_each(Turn::shrink);
+    turns.shrink_to_fit();
     turns
 }
 

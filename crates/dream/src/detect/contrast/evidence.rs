@@ -33,7 +33,7 @@ pub(super) fn quotes(view: &View<'_>, feature: &SilentFeature) -> Vec<Quote> {
         (FeatureKind::Order, Some(next)) => [last(view, |step| tool_of(step) == next), None],
         (FeatureKind::MissingInformationToUser, Some(place)) => {
             let step = done(view.session).find(|step| step.answer.is_some() && is_place_of(step, place));
-            step.map_or([None, None], |step| [step.quote.clone(), step.answer.clone()])
+            step.map_or([None, None], |step| [step.quote.clone(), step.answer.as_deref().cloned()])
         }
         _ => [None, None],
     };
@@ -50,7 +50,7 @@ fn is_place_of(step: &Step, place: &str) -> bool {
 fn argument(view: &View<'_>, feature: &SilentFeature) -> Option<Quote> {
     let name = feature.argument.as_deref()?;
     let call = done(view.session).filter(|step| tool_of(step) == feature.tool).last()?;
-    call.args.iter().find(|arg| top(&arg.path) == name && arg.quote.is_some())?.quote.clone()
+    call.args.iter().find(|arg| top(&arg.path) == name && arg.quote.is_some())?.quote.as_deref().cloned()
 }
 
 /// The last call of a kind.
@@ -97,7 +97,7 @@ fn answers(view: &View<'_>, condition: &Condition) -> Vec<Quote> {
     let tools = std::iter::once(condition.tool.as_str()).chain(other);
     let answer = |tool: &str| {
         let mut steps = done(view.session).filter(|step| tool_of(step) == tool);
-        steps.find_map(|step| Some([step.quote.clone()?, step.answer.clone()?]))
+        steps.find_map(|step| Some([step.quote.clone()?, step.answer.as_deref().cloned()?]))
     };
     tools.filter_map(answer).flatten().collect()
 }

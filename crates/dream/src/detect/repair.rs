@@ -373,9 +373,9 @@ impl Difference {
                 difference.values.push((path.to_owned(), value.clone()));
             }
             let source = if after.is_empty() { &failed.args } else { &step.args };
-            difference
-                .quotes
-                .extend(source.iter().find(|arg| arg.path == path).and_then(|arg| arg.quote.as_deref().cloned()));
+            difference.quotes.extend(
+                source.iter().find(|arg| arg.path == path).and_then(|arg| arg.quote.as_deref().cloned()),
+            );
         }
         difference
     }

@@ -23,6 +23,13 @@ impl<'s> Way<'s> {
         Self { kind, tool, argument, detail: None }
     }
 
+    /// Whether it is what `feature` says.
+    pub(crate) fn is(&self, feature: &SilentFeature) -> bool {
+        let theirs = (feature.kind, feature.tool.as_str());
+        (self.kind, self.tool) == theirs
+            && (self.argument, self.detail) == (feature.argument.as_deref(), feature.detail.as_deref())
+    }
+
     pub(crate) fn feature(&self) -> SilentFeature {
         let detail = self.detail.map(str::to_owned);
         SilentFeature { detail, ..feature(self.kind, self.tool, self.argument) }

@@ -324,12 +324,22 @@ impl Counts {
     }
 }
 
-/// Whether a session lacks a feature that all good ones of its task have.
-pub(super) fn lacks(view: &View<'_>, good: &[&View<'_>], feature: &SilentFeature, tools: &Tools) -> bool {
-    let good: Vec<Ways<'_>> = good.iter().map(|good| Ways::of(good, tools)).collect();
-    let Some(first) = good.first() else { return false };
-    let Some(habit) = first.habits().find(|habit| habit.feature() == *feature) else { return false };
-    good.iter().all(|good| good.has(habit) == Some(true)) && Ways::of(view, tools).has(habit) == Some(false)
+/// Returns what a session lacks that all good ones of its task have.
+pub(super) fn lacked_by(view: &View<'_>, good: &[&View<'_>], tools: &Tools) -> Features {
+    let Some((first, others)) = good.split_first() else { return Features::new() };
+    let first = Ways::of(first, tools);
+    let own = Ways::of(view, tools);
+    let mut habits: BTreeMap<SilentFeature, Habit<'_>> = BTreeMap::new();
+    first.habits().for_each(|habit| drop(habits.entry(habit.feature()).or_insert(habit)));
+    habits.retain(|_, habit| own.has(*habit) == Some(false));
+    for good in others {
+        if habits.is_empty() {
+            break;
+        }
+        let good = Ways::of(good, tools);
+        habits.retain(|_, habit| good.has(*habit) == Some(true));
+    }
+    habits.into_keys().collect()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod differ;
 mod evidence;
 mod facts;
 pub(crate) mod habits;
+mod held;
 pub(crate) mod look;
 mod rank;
 pub(crate) mod roles;

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use somnium_types::SessionId;
 
+use super::held::Held;
 use super::test::Noise;
 use super::view::View;
-use super::{Family, RESPOND, Shown, Silent, Store, differ, evidence, habits, round, test, told, when};
+use super::{Family, Shown, Silent, Store, evidence, round, test, when};
 use crate::detect::{Detail, Finding};
 use crate::normalise::Quote;
 use crate::report::{FeatureKind, OutcomeLift, Scope, SilentFeature};
@@ -20,12 +21,13 @@ const FEW: usize = 3;
 const CONFIDENCE: f64 = 0.8;
 
 /// Judges features and words none of them: what is lacking is said in [`Finding::lacks`].
-pub(super) fn findings(
-    store: &Store<'_>,
+pub(super) fn findings<'s>(
+    store: &Store<'s>,
     shown: BTreeMap<SilentFeature, Shown>,
-    held: &[View<'_>],
+    held: &[View<'s>],
     options: &Options,
 ) -> Vec<Finding> {
+    let held = &Held::of(store, held, &shown);
     let mut rows: Vec<(SilentFeature, Shown, f64)> =
         shown.into_iter().map(|(feature, shown)| (feature, shown, 1.0)).collect();
     let noise = Noises::of(rows.iter().map(|(feature, shown, _)| (feature, shown)));
@@ -185,17 +187,15 @@ fn finding(
     shown: &Shown,
     q: f64,
     lacks: Option<String>,
-    held: &[View<'_>],
+    held: &Held<'_, '_>,
 ) -> Finding {
     let mut seen: BTreeMap<SessionId, Vec<Quote>> = BTreeMap::new();
     for &at in &shown.failing {
         let view = &store.views[at];
         seen.insert(view.session.id.clone(), evidence::quotes(view, &feature));
     }
-    for view in held.iter().filter(|view| view.failed == Some(true)) {
-        if shows(store, view, &feature, shown.family) {
-            seen.insert(view.session.id.clone(), evidence::quotes(view, &feature));
-        }
+    for view in held.that_show(&feature, shown.family) {
+        seen.insert(view.session.id.clone(), evidence::quotes(view, &feature));
     }
     let when = if lacks.is_none() { when::find(store, &feature, shown) } else { None };
     for view in when.iter().flat_map(|when| &when.failing) {
@@ -268,23 +268,4 @@ fn worth(store: &Store<'_>, shown: &Shown) -> f64 {
     let (others, other_good) = (shown.could - failing, shown.good_could - shown.good);
     let without = others as f64 / (others + other_good).max(1) as f64;
     failing as f64 / sessions * (with - without).max(0.0) * calls
-}
-
-/// Whether a session that was not mined shows a feature, by the good mined sessions of its task.
-fn shows(store: &Store<'_>, view: &View<'_>, feature: &SilentFeature, shown_family: Family) -> bool {
-    let Some(task) = &view.session.task else { return false };
-    let good: Vec<&View<'_>> = store
-        .views
-        .iter()
-        .filter(|other| other.failed == Some(false) && other.session.task.as_ref() == Some(task))
-        .collect();
-    if shown_family == Family::Habits {
-        return habits::lacks(view, &good, feature, &store.tools);
-    }
-    if feature.tool == RESPOND {
-        return told::leaves_out(view, &good);
-    }
-    let ways = good.iter().map(|good| differ::differ(view, good, &store.tools));
-    let nearest = ways.min_by_key(Vec::len);
-    nearest.is_some_and(|ways| ways.iter().any(|way| way.feature() == *feature))
 }

@@ -50,12 +50,14 @@ pub(crate) fn untold(tasks: &[Task], views: &[View<'_>], without: Option<usize>)
 
 /// Whether a session that was not mined leaves out what all good sessions of its task state.
 pub(crate) fn leaves_out(view: &View<'_>, good: &[&View<'_>]) -> bool {
+    if question(view).is_none() {
+        return false;
+    }
     let told = good
         .iter()
         .map(|good| figures(good, Actor::Agent).difference(&figures(good, Actor::User)).copied().collect());
     let said = figures(view, Actor::Agent);
-    question(view).is_some()
-        && common(told).is_some_and(|common| common.iter().any(|figure| !said.contains(figure)))
+    common(told).is_some_and(|common| common.iter().any(|figure| !said.contains(figure)))
 }
 
 fn common<'f>(mut sets: impl Iterator<Item = BTreeSet<&'f str>>) -> Option<BTreeSet<&'f str>> {

@@ -37,7 +37,7 @@ fn session(id: &str, task: &str, failed: Option<bool>, steps: &[(&str, &str)]) -
             answer: None,
             fingerprint: at as u64,
             ok: failure.is_none(),
-            failure,
+            failure: failure.map(Box::new),
             chars: 10,
             at: None,
             action: vec![(*tool).to_owned()],

@@ -330,7 +330,9 @@ pub(super) fn lacked_by(view: &View<'_>, good: &[&View<'_>], tools: &Tools) -> F
     let first = Ways::of(first, tools);
     let own = Ways::of(view, tools);
     let mut habits: BTreeMap<SilentFeature, Habit<'_>> = BTreeMap::new();
-    first.habits().for_each(|habit| drop(habits.entry(habit.feature()).or_insert(habit)));
+    for habit in first.habits() {
+        habits.entry(habit.feature()).or_insert(habit);
+    }
     habits.retain(|_, habit| own.has(*habit) == Some(false));
     for good in others {
         if habits.is_empty() {

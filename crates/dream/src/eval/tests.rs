@@ -13,7 +13,7 @@ fn step(call: u32, tool: &str, fails: Option<&str>) -> Step {
         span: Span { event: call, start: 0, end: 0, sha256: somnium_types::sha256_hex(b"") },
         external: false,
     });
-    Step { ok: failure.is_none(), failure, ..crate::eval::session::blank(call, tool) }
+    Step { ok: failure.is_none(), failure: failure.map(Box::new), ..crate::eval::session::blank(call, tool) }
 }
 
 fn session(id: &str, steps: Vec<Step>, success: Option<bool>) -> Normalised {

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use somnium_dream::neardup::{Runs, pairs};
 use somnium_dream::sequence::{Grams, Limits, Sequences, closed, frequent};
-use somnium_dream::{Options, Prior, TemplateTree, dream, mask, normalise};
+use somnium_dream::{Options, Prior, TemplateTree, dream, normalise, with_masked};
 use somnium_memory::redact;
 use somnium_transcript::read_bytes;
 use somnium_types::hex16;
@@ -78,7 +78,7 @@ fn whole(bytes: &[u8]) -> Result<Measured> {
 fn templates(text: &str) -> Result<Measured> {
     let work = || {
         let mut tree = TemplateTree::default();
-        text.lines().for_each(|line| tree.insert(&mask(line)));
+        text.lines().for_each(|line| with_masked(line, |tokens| tree.insert(tokens)));
         tree.len()
     };
     timed(text.lines().count() as f64, work, |templates| format!("{templates} templates"))

@@ -42,7 +42,7 @@ pub use error::DreamError;
 pub use evidence::excerpt;
 pub use normalise::{
     Arg, Class, Fact, Failure, Normalised, Quote, Source, Span, Step, Turn, VERSION, WILDCARD, classify,
-    join, mask, normalise, shell,
+    join, mask, normalise, shell, with_masked,
 };
 pub use options::{Gates, Options};
 pub use proposal::{Citation, Composer, Library, Offline, Proposed, View};

@@ -6,7 +6,7 @@
 //! most similar one or starts its own. Two things differ, so that the result does not depend on the order of
 //! the input: the caller feeds sorted lines, and templates of earlier dreams come first.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::normalise::WILDCARD;
 
@@ -21,7 +21,7 @@ const CAPACITY: usize = 1 << 14;
 #[derive(Debug, Default)]
 pub struct TemplateTree {
     /// By hash of the leaf's key: the few leaves that share it.
-    leaves: BTreeMap<u64, Vec<Leaf>>,
+    leaves: HashMap<u64, Vec<Leaf>>,
     /// By number; `None` where it was evicted.
     templates: Vec<Option<Template>>,
     kept: usize,
@@ -39,26 +39,25 @@ struct Leaf {
 #[derive(Debug)]
 struct Template {
     tokens: Vec<String>,
+    /// Their [marks](mark): what has another one is another token.
+    marks: Vec<u64>,
     /// When it last took a line in; templates that are settled are never the oldest.
     used: u64,
 }
 
 impl TemplateTree {
     /// Adds a line: it joins the most similar template, which may become more general, or starts one.
-    pub fn insert(&mut self, tokens: &[String]) {
+    pub fn insert<T: AsRef<str>>(&mut self, tokens: &[T]) {
         self.clock += 1;
-        if let Some(id) = self.most_similar(tokens)
+        let line = Line::of(tokens);
+        if let Some(id) = self.most_similar(&line)
             && let Some(template) = self.templates[id].as_mut()
         {
             template.used = self.clock;
-            for (ours, theirs) in template.tokens.iter_mut().zip(tokens) {
-                if ours != theirs && *ours != WILDCARD {
-                    WILDCARD.clone_into(ours);
-                }
-            }
+            template.take_in(&line);
             return;
         }
-        self.add(tokens, self.clock);
+        self.add(&line, self.clock);
         if self.kept > CAPACITY {
             self.evict();
         }
@@ -66,7 +65,7 @@ impl TemplateTree {
 
     /// Adds a template as it is: it takes lines, and never becomes more general.
     pub(crate) fn settle(&mut self, template: &[String]) {
-        self.add(template, u64::MAX);
+        self.add(&Line::of(template), u64::MAX);
     }
 
     /// Returns the number of templates.
@@ -82,41 +81,45 @@ impl TemplateTree {
     /// Returns the template that a line belongs to, without changing anything. It is the first of the most
     /// similar ones whose fixed tokens are all in the line.
     pub(crate) fn find(&self, tokens: &[String]) -> Option<&[String]> {
-        let fitting = self.in_leaf(tokens).filter(|(_, template)| matches(template, tokens));
+        let line = Line::of(tokens);
+        let counted = self.in_leaf(&line).map(|(_, template)| (template.equal(&line), template));
+        let fitting = counted.filter(|((_, fixed), template)| *fixed == template.fixed());
         fitting
-            .map(|(_, template)| template)
-            .reduce(|best, next| if equal(next, tokens).0 > equal(best, tokens).0 { next } else { best })
+            .reduce(|best, next| if next.0.0 > best.0.0 { next } else { best })
+            .map(|(_, template)| template.tokens.as_slice())
     }
 
-    fn most_similar(&self, tokens: &[String]) -> Option<usize> {
-        let scored = self.in_leaf(tokens).filter_map(|(id, template)| {
-            let (same, fixed) = equal(template, tokens);
-            let similar = tokens.is_empty() || same as f64 / tokens.len() as f64 >= SIMILARITY;
+    fn most_similar<T: AsRef<str>>(&self, line: &Line<'_, T>) -> Option<usize> {
+        let length = line.tokens.len();
+        let scored = self.in_leaf(line).filter_map(|(id, template)| {
+            let (same, fixed) = template.equal(line);
+            let similar = length == 0 || same as f64 / length as f64 >= SIMILARITY;
             // A template must keep something to say: at least one fixed word survives the merge.
-            (similar && (fixed > 0 || template == tokens)).then_some((same, id))
+            (similar && (fixed > 0 || same == length)).then_some((same, id))
         });
         scored.reduce(|best, next| if next.0 > best.0 { next } else { best }).map(|(_, id)| id)
     }
 
     /// The templates of a line's leaf, with their numbers.
-    fn in_leaf(&self, tokens: &[String]) -> impl Iterator<Item = (usize, &[String])> {
-        let leaf =
-            self.leaves.get(&hash(tokens)).and_then(|leaves| leaves.iter().find(|leaf| leaf.holds(tokens)));
+    fn in_leaf<T: AsRef<str>>(&self, line: &Line<'_, T>) -> impl Iterator<Item = (usize, &Template)> {
+        let leaves = self.leaves.get(&hash(&line.marks));
+        let leaf = leaves.and_then(|leaves| leaves.iter().find(|leaf| leaf.holds(line.tokens)));
         let ids = leaf.into_iter().flat_map(|leaf| &leaf.templates);
-        ids.filter_map(|id| Some((*id, self.templates[*id].as_ref()?.tokens.as_slice())))
+        ids.filter_map(|id| Some((*id, self.templates[*id].as_ref()?)))
     }
 
-    fn add(&mut self, tokens: &[String], used: u64) {
+    fn add<T: AsRef<str>>(&mut self, line: &Line<'_, T>, used: u64) {
         let id = self.templates.len();
-        let leaves = self.leaves.entry(hash(tokens)).or_default();
-        match leaves.iter_mut().find(|leaf| leaf.holds(tokens)) {
+        let owned = |tokens: &[T]| tokens.iter().map(|token| token.as_ref().to_owned()).collect();
+        let leaves = self.leaves.entry(hash(&line.marks)).or_default();
+        match leaves.iter_mut().find(|leaf| leaf.holds(line.tokens)) {
             Some(leaf) => leaf.templates.push(id),
             None => {
-                let head = head(tokens).to_vec();
-                leaves.push(Leaf { length: tokens.len(), head, templates: vec![id] });
+                let head = owned(head(line.tokens));
+                leaves.push(Leaf { length: line.tokens.len(), head, templates: vec![id] });
             }
         }
-        self.templates.push(Some(Template { tokens: tokens.to_vec(), used }));
+        self.templates.push(Some(Template { tokens: owned(line.tokens), marks: line.marks.clone(), used }));
         self.kept += 1;
     }
 
@@ -126,46 +129,79 @@ impl TemplateTree {
         let Some(oldest) = kept.min_by_key(|(_, template)| template.used).map(|(id, _)| id) else { return };
         let Some(template) = self.templates[oldest].take() else { return };
         self.kept -= 1;
-        for leaf in self.leaves.get_mut(&hash(&template.tokens)).into_iter().flatten() {
+        for leaf in self.leaves.get_mut(&hash(&template.marks)).into_iter().flatten() {
             leaf.templates.retain(|id| *id != oldest);
         }
     }
 }
 
-impl Leaf {
-    fn holds(&self, tokens: &[String]) -> bool {
-        self.length == tokens.len() && self.head == head(tokens)
+impl Template {
+    /// Becomes as general as it takes for a line.
+    fn take_in<T: AsRef<str>>(&mut self, line: &Line<'_, T>) {
+        for (at, theirs) in line.marks.iter().enumerate() {
+            let is_same = self.marks[at] == *theirs && self.tokens[at] == line.tokens[at].as_ref();
+            if !is_same && self.tokens[at] != WILDCARD {
+                WILDCARD.clone_into(&mut self.tokens[at]);
+                self.marks[at] = mark(WILDCARD);
+            }
+        }
+    }
+
+    /// How many tokens are the same in a line, and how many of them are no wildcards.
+    fn equal<T: AsRef<str>>(&self, line: &Line<'_, T>) -> (usize, usize) {
+        let mut counts = (0, 0);
+        for (at, (ours, theirs)) in self.marks.iter().zip(&line.marks).enumerate() {
+            if ours == theirs && self.tokens[at] == line.tokens[at].as_ref() {
+                counts.0 += 1;
+                counts.1 += usize::from(self.tokens[at] != WILDCARD);
+            }
+        }
+        counts
+    }
+
+    /// How many tokens are no wildcards.
+    fn fixed(&self) -> usize {
+        self.tokens.iter().filter(|token| *token != WILDCARD).count()
     }
 }
 
-fn head(tokens: &[String]) -> &[String] {
+/// A line with the marks of its tokens.
+struct Line<'t, T> {
+    tokens: &'t [T],
+    marks: Vec<u64>,
+}
+
+impl<'t, T: AsRef<str>> Line<'t, T> {
+    fn of(tokens: &'t [T]) -> Self {
+        Self { tokens, marks: tokens.iter().map(|token| mark(token.as_ref())).collect() }
+    }
+}
+
+impl Leaf {
+    fn holds<T: AsRef<str>>(&self, tokens: &[T]) -> bool {
+        let mut both = self.head.iter().zip(head(tokens));
+        self.length == tokens.len() && both.all(|(ours, theirs)| ours == theirs.as_ref())
+    }
+}
+
+fn head<T>(tokens: &[T]) -> &[T] {
     &tokens[..tokens.len().min(DEPTH - 2)]
 }
 
-/// Hash of a leaf's key (FNV-1a); leaves that share it are told apart by the key itself.
-fn hash(tokens: &[String]) -> u64 {
-    let bytes = head(tokens).iter().flat_map(|token| token.bytes().chain([0]));
-    bytes.fold(tokens.len() as u64 ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-    })
+/// A number for a token: tokens with different ones differ.
+fn mark(token: &str) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |mark: u64, part: u64| (mark ^ part).wrapping_mul(FACTOR).rotate_left(29);
+    let (chunks, rest) = token.as_bytes().as_chunks();
+    let mark = chunks.iter().fold(token.len() as u64, |mark, chunk| mix(mark, u64::from_le_bytes(*chunk)));
+    let rest = rest.iter().fold(0, |part, byte| part << 8 | u64::from(*byte));
+    mix(mark, rest)
 }
 
-/// How many tokens are the same in both, and how many of them are no wildcards.
-fn equal(template: &[String], tokens: &[String]) -> (usize, usize) {
-    let mut counts = (0, 0);
-    for (ours, theirs) in template.iter().zip(tokens) {
-        if ours == theirs {
-            counts.0 += 1;
-            counts.1 += usize::from(ours != WILDCARD);
-        }
-    }
-    counts
-}
-
-/// Returns whether a line has all fixed tokens of a template in their places.
-fn matches(template: &[String], tokens: &[String]) -> bool {
-    template.len() == tokens.len()
-        && template.iter().zip(tokens).all(|(ours, theirs)| ours == WILDCARD || ours == theirs)
+/// Hash of a leaf's key: the length and the marks of the first tokens. Leaves that share it are told apart by the key
+/// itself.
+fn hash(marks: &[u64]) -> u64 {
+    head(marks).iter().fold(marks.len() as u64, |hash, mark| hash.rotate_left(21) ^ mark)
 }
 
 #[cfg(test)]

@@ -6,9 +6,6 @@
 //! ticket id, ordinary masks find none of them and this rule finds all.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 /// Stands for anything.
 pub const WILDCARD: &str = "<*>";
@@ -16,8 +13,11 @@ pub const WILDCARD: &str = "<*>";
 /// How many tokens of a line are kept.
 const MAX_TOKENS: usize = 40;
 
-static QUOTED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#""[^"\n]{1,200}"|`[^`\n]{1,200}`|(^|[\s(\[{=:,])'[^'\n]{1,200}'"#).ok());
+/// Longest quotation, in characters.
+const MAX_QUOTED: usize = 200;
+/// The marks of quotations. An apostrophe is one only at the start of a line, or behind space or one of [`OPENERS`].
+const QUOTES: [char; 3] = ['"', '`', '\''];
+const OPENERS: [char; 6] = ['(', '[', '{', '=', ':', ','];
 
 /// A token of a line: as a template has it, and as the line has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,20 +30,24 @@ pub(crate) struct Token {
 
 /// Cuts `line` into masked tokens. Runs of wildcards are one wildcard.
 pub fn mask(line: &str) -> Vec<String> {
+    with_masked(line, |tokens| tokens.iter().map(|token| (*token).to_owned()).collect())
+}
+
+/// Calls `with` with the tokens that [`mask`] returns, without a copy of each.
+pub fn with_masked<R>(line: &str, with: impl FnOnce(&[&str]) -> R) -> R {
     let quoted = without_quotations(line, &mut |_| {});
-    let mut tokens: Vec<String> = Vec::new();
+    let mut tokens = [""; MAX_TOKENS];
+    let mut count = 0;
     for word in quoted.split_whitespace() {
         let masked = mask_token(word);
-        let goes_on = masked == WILDCARD && tokens.last().is_some_and(|last| last == WILDCARD);
-        if goes_on {
+        if masked == WILDCARD && count > 0 && tokens[count - 1] == WILDCARD {
             continue;
         }
-        if tokens.len() == MAX_TOKENS {
-            break;
-        }
-        tokens.push(masked.into_owned());
+        let Some(token) = tokens.get_mut(count) else { break };
+        *token = masked;
+        count += 1;
     }
-    tokens
+    with(&tokens[..count])
 }
 
 /// Cuts `line` into tokens, masked and as they stand.
@@ -66,7 +70,7 @@ pub(crate) fn tokens(line: &str) -> Vec<Token> {
                 last.raw.push_str(&raw);
             }
             _ if full => break,
-            _ => tokens.push(Token { masked: masked.into_owned(), raw }),
+            _ => tokens.push(Token { masked: masked.to_owned(), raw }),
         }
     }
     tokens
@@ -74,48 +78,64 @@ pub(crate) fn tokens(line: &str) -> Vec<Token> {
 
 /// Puts [`WILDCARD`] in the place of each quotation of `line`, and tells of each.
 fn without_quotations<'l>(line: &'l str, found: &mut dyn FnMut(&'l str)) -> Cow<'l, str> {
-    let marks = |byte| matches!(byte, b'"' | b'`' | b'\'');
-    let Some(quoted) = QUOTED.as_ref().filter(|_| line.bytes().any(marks)) else { return line.into() };
     let mut masked = String::new();
-    let mut at = 0;
-    for place in quoted.find_iter(line) {
-        // Before an opening apostrophe the expression wants a mark or a space, which is no part of it.
-        let first = place.as_str().chars().next().filter(|c| !matches!(c, '"' | '`' | '\''));
-        let start = place.start() + first.map_or(0, char::len_utf8);
-        masked.push_str(&line[at..start]);
+    let (mut kept, mut at) = (0, 0);
+    while let Some(start) = line[at..].find(QUOTES).map(|found| at + found) {
+        // The marks are a byte each.
+        at = start + 1;
+        let mark = line.as_bytes()[start];
+        if mark == b'\'' && !opens(line, start) {
+            continue;
+        }
+        let Some(end) = quotation_end(&line[at..], mark).map(|length| at + length) else { continue };
+        masked.push_str(&line[kept..start]);
         masked.push_str(WILDCARD);
-        found(&line[start..place.end()]);
-        at = place.end();
+        found(&line[start..end]);
+        (kept, at) = (end, end);
     }
-    if at == 0 {
+    if kept == 0 {
         return line.into();
     }
-    masked.push_str(&line[at..]);
+    masked.push_str(&line[kept..]);
     masked.into()
 }
 
-fn mask_token(token: &str) -> Cow<'_, str> {
+/// Whether an apostrophe at `at` may begin a quotation.
+fn opens(line: &str, at: usize) -> bool {
+    line[..at].chars().next_back().is_none_or(|before| before.is_whitespace() || OPENERS.contains(&before))
+}
+
+/// Returns the length of a quotation and its closing `mark`, of what follows the opening one.
+fn quotation_end(text: &str, mark: u8) -> Option<usize> {
+    let length = text.bytes().position(|byte| byte == mark || byte == b'\n')?;
+    let is_closed = text.as_bytes()[length] == mark && length > 0;
+    let is_short = length <= MAX_QUOTED || text[..length].chars().count() <= MAX_QUOTED;
+    (is_closed && is_short).then_some(length + 1)
+}
+
+fn mask_token(token: &str) -> &str {
     if token == WILDCARD {
-        return WILDCARD.into();
+        return WILDCARD;
     }
-    let (mut varies, mut slash) = (false, false);
+    let (mut varies, mut slash, mut angle) = (false, false, false);
     for byte in token.bytes() {
         varies |= byte.is_ascii_digit() || byte == b'@';
         slash |= matches!(byte, b'/' | b'\\');
+        angle |= byte == b'<';
     }
     varies = varies
         || (slash && (token.contains("://") || token.chars().filter(|c| c.is_alphanumeric()).count() > 1))
-        || token.contains(WILDCARD);
+        || (angle && token.contains(WILDCARD));
     if !varies {
-        return token.into();
+        return token;
     }
     // Closing punctuation is part of the sentence, not of the value.
     let value = token.trim_end_matches([':', ',', ';', '.', ')', '!', '?']);
-    match &token[value.len()..] {
-        tail if tail.starts_with(':') => "<*>:".into(),
-        tail if tail.starts_with(',') => "<*>,".into(),
-        tail if tail.starts_with(';') => "<*>;".into(),
-        _ => WILDCARD.into(),
+    match token.as_bytes().get(value.len()) {
+        Some(b':') => "<*>:",
+        Some(b',') => "<*>,",
+        Some(b';') => "<*>;",
+        _ => WILDCARD,
     }
 }
 
@@ -146,6 +166,7 @@ mod tests {
             ("ids 1 2 3 are bad", "ids <*> are bad"),
             ("say 'a b', `c d`; (='e') and \"f", "say <*>, <*>; <*> and \"f"),
             ("<*> and <*>: 'x' <*>, y/z. a/ http://é", "<*> and <*>: <*> <*>, <*> a/ <*>"),
+            ("'a b' ''c d' \"\" e\" `f \n g` h", "<*> ''c d' \"<*> `f g` h"),
         ];
         for (line, want) in cases {
             assert_eq!(join(&mask(line)), want, "{line}");

@@ -28,7 +28,7 @@ pub use class::{Class, classify};
 pub(crate) use exposed::heading_mark;
 pub use flow::{Fact, Source};
 pub(crate) use mask::{Token, tokens};
-pub use mask::{WILDCARD, join, mask};
+pub use mask::{WILDCARD, join, mask, with_masked};
 pub(crate) use shell::READERS;
 pub use turns::Turn;
 

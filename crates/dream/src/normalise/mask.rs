@@ -166,7 +166,7 @@ mod tests {
             ("ids 1 2 3 are bad", "ids <*> are bad"),
             ("say 'a b', `c d`; (='e') and \"f", "say <*>, <*>; <*> and \"f"),
             ("<*> and <*>: 'x' <*>, y/z. a/ http://é", "<*> and <*>: <*> <*>, <*> a/ <*>"),
-            ("'a b' ''c d' \"\" e\" `f \n g` h", "<*> ''c d' \"<*> `f g` h"),
+            ("'a b' ''c d' \"\" e\" `f \n g` h", "<*> ''c d' <*> `f g` h"),
         ];
         for (line, want) in cases {
             assert_eq!(join(&mask(line)), want, "{line}");

@@ -9,7 +9,7 @@ use crate::json::{Json, Tree};
 /// other parts named in brackets (`[image]`). Never fails; what has no text is empty.
 pub(crate) fn text(content: &Json) -> String {
     match content {
-        Json::String(text) => text.to_text(),
+        Json::String(text) => text.as_ref().to_owned(),
         Json::Array(parts) => {
             let mut parts = parts.iter().map(text).filter(|part| !part.is_empty());
             let mut joined = parts.next().unwrap_or_default();
@@ -76,7 +76,7 @@ pub(crate) fn str_at<'a>(value: &'a impl Tree, key: &str) -> Option<&'a str> {
 /// Returns tool arguments given as JSON text or as a value. Text that is not JSON stays a string.
 pub(crate) fn arguments(value: &Json) -> Value {
     match value {
-        Json::String(text) => parsed(text.as_str()),
+        Json::String(text) => parsed(text),
         Json::Null => Value::Object(serde_json::Map::new()),
         other => other.to_value(),
     }
@@ -94,7 +94,7 @@ fn parsed(text: &str) -> Value {
 /// milliseconds, microseconds or nanoseconds since 1970. `None` for anything else, `0000-00-00` included.
 pub(crate) fn time(value: &Json) -> Option<Timestamp> {
     match value {
-        Json::String(text) => moment(text.as_str()),
+        Json::String(text) => moment(text),
         Json::Number(number) => {
             if let Some(n) = number.as_i64() {
                 // Exactly, so that milliseconds stay milliseconds.

@@ -59,7 +59,7 @@ fn open(mut record: Json, line: u64, sink: &mut Sink) -> Result<Transcript, Stri
             for (value, line) in lines.into_iter().zip(1..) {
                 // Some exports keep each line as text.
                 let value = match value {
-                    Json::String(text) => match crate::json::parse(text.as_str().as_bytes()) {
+                    Json::String(text) => match crate::json::parse(text.as_bytes()) {
                         Ok(value) => value.to_value().into(),
                         Err(why) => {
                             sink.skip(line, format!("a line of the record: {why}"));

@@ -198,7 +198,6 @@ fn body<'a>(half: &'a Json<'a>) -> Cow<'a, Json<'a>> {
         },
         _ => return Cow::Borrowed(body),
     };
-    let text = text.as_str();
     Cow::Owned(json::strict(text).unwrap_or_else(|| server_sent(text)))
 }
 

@@ -185,7 +185,7 @@ fn response(call: &Json) -> String {
             return content::text(part);
         };
         match response.get("output").or_else(|| response.get("error")) {
-            Some(Json::String(text)) => text.to_text(),
+            Some(Json::String(text)) => text.as_ref().to_owned(),
             Some(other) => other.to_string(),
             None => response.to_string(),
         }

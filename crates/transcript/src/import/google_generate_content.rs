@@ -133,7 +133,7 @@ fn push_response(conversation: &mut Conversation, response: &Json) {
     let only =
         body.as_object().filter(|map| map.len() == 1).and_then(|map| map.sorted().into_values().next());
     let text = match error.or_else(|| body.get("output")).or(only).unwrap_or(body) {
-        Json::String(text) => text.to_text(),
+        Json::String(text) => text.as_ref().to_owned(),
         Json::Null => String::new(),
         other => other.to_string(),
     };

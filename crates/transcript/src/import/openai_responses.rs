@@ -39,7 +39,7 @@ fn read(conversation: &mut Conversation, request: &Json, response: &Json) {
         (Json::Array(items), _) | (_, Some(Json::Array(items))) => {
             items.iter().for_each(|item| push(conversation, item));
         }
-        (_, Some(Json::String(text))) => conversation.user(text.as_str()),
+        (_, Some(Json::String(text))) => conversation.user(text),
         _ => {}
     }
     conversation.at = response.get("created_at").and_then(content::time);
@@ -127,7 +127,7 @@ fn message_text(content: &Json) -> String {
 fn output_text(output: &Json) -> String {
     match output {
         Json::Null => String::new(),
-        Json::String(text) => text.to_text(),
+        Json::String(text) => text.as_ref().to_owned(),
         Json::Array(parts) => {
             let texts: Vec<String> = parts.iter().map(output_text).filter(|text| !text.is_empty()).collect();
             texts.join("\n")

@@ -75,7 +75,7 @@ pub(super) fn rewarded(reward: f64) -> Outcome {
 /// Returns a number or a non-empty text as text.
 pub(super) fn plain(value: &Json) -> Option<String> {
     match value {
-        Json::String(text) => Some(text.to_text()).filter(|text| !text.is_empty()),
+        Json::String(text) => Some(text.as_ref().to_owned()).filter(|text| !text.is_empty()),
         Json::Number(number) => Some(number.to_string()),
         _ => None,
     }

@@ -14,13 +14,13 @@ use super::Json;
 /// A short reason that names the place inside the text but quotes nothing of it.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Json<'_>, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let sound = std::str::from_utf8(bytes).ok().and_then(super::parse::parse);
+    let sound = std::str::from_utf8(bytes).ok().and_then(strict);
     sound.map_or_else(|| mend(bytes).map(Json::from), Ok)
 }
 
 /// Parses one JSON value that fills `text`, in which nothing is mended.
 pub(crate) fn strict(text: &str) -> Option<Json<'_>> {
-    super::parse::parse(text).or_else(|| serde_json::from_str(text).map(|value: Value| value.into()).ok())
+    serde_json::from_str(text).ok()
 }
 
 /// Parses what may be damaged.

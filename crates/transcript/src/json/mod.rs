@@ -1,14 +1,13 @@
 //! JSON that is read, not written: a tree whose strings stay in the text that they were read from.
 //!
-//! Most of what stands in a transcript is never looked at, and most of the rest is copied once. So a string is a
-//! slice of the text, unescaped only when somebody asks for it, and an object is a list of its fields as they
-//! stand. [`serde_json::Value`], which copies every string and sorts every key, is for what is kept.
+//! Most of what stands in a transcript is never looked at, and most of the rest is copied once. So a string without
+//! escapes is a slice of the text, and an object is a list of its fields as they stand. [`serde_json::Value`], which
+//! copies every string and sorts every key, is for what is kept.
 
+mod de;
 mod lenient;
-mod parse;
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Index;
@@ -27,28 +26,11 @@ pub enum Json<'a> {
     /// A number.
     Number(Number),
     /// A string.
-    String(Text<'a>),
+    String(Cow<'a, str>),
     /// A list.
     Array(Box<[Json<'a>]>),
     /// An object.
     Object(Fields<'a>),
-}
-
-/// A string as it stands in the text.
-#[derive(Clone)]
-pub struct Text<'a>(Inner<'a>);
-
-#[derive(Clone)]
-enum Inner<'a> {
-    Plain(&'a str),
-    Escaped(Box<Escaped<'a>>),
-}
-
-/// A string with escapes in it, which are known to be valid.
-#[derive(Clone)]
-struct Escaped<'a> {
-    raw: &'a str,
-    plain: OnceCell<String>,
 }
 
 /// The fields of an object, as they stand in the text.
@@ -76,7 +58,7 @@ impl<'a> Json<'a> {
     /// Returns the text of a string.
     pub fn as_str(&self) -> Option<&str> {
         match self {
-            Self::String(text) => Some(text.as_str()),
+            Self::String(text) => Some(text),
             _ => None,
         }
     }
@@ -150,7 +132,7 @@ impl<'a> Json<'a> {
             Self::Null => Value::Null,
             Self::Bool(flag) => Value::Bool(*flag),
             Self::Number(number) => Value::Number(number.clone()),
-            Self::String(text) => Value::String(text.to_text()),
+            Self::String(text) => Value::String(text.as_ref().to_owned()),
             Self::Array(items) => Value::Array(items.iter().map(Self::to_value).collect()),
             Self::Object(Fields(fields)) => Value::Object(
                 fields.iter().map(|(key, value)| (key.as_ref().to_owned(), value.to_value())).collect(),
@@ -205,7 +187,7 @@ impl<'a> From<&'a Value> for Json<'a> {
             Value::Null => Self::Null,
             Value::Bool(flag) => Self::Bool(*flag),
             Value::Number(number) => Self::Number(number.clone()),
-            Value::String(text) => Self::String(Text::plain(text)),
+            Value::String(text) => Self::String(Cow::Borrowed(text)),
             Value::Array(items) => Self::Array(items.iter().map(Self::from).collect()),
             Value::Object(map) => {
                 let fields = map.iter().map(|(key, value)| (Cow::Borrowed(key.as_str()), value.into()));
@@ -221,7 +203,7 @@ impl From<Value> for Json<'_> {
             Value::Null => Self::Null,
             Value::Bool(flag) => Self::Bool(flag),
             Value::Number(number) => Self::Number(number),
-            Value::String(text) => Self::String(Text::owned(text)),
+            Value::String(text) => Self::String(Cow::Owned(text)),
             Value::Array(items) => Self::Array(items.into_iter().map(Self::from).collect()),
             Value::Object(map) => {
                 let fields = map.into_iter().map(|(key, value)| (Cow::Owned(key), value.into()));
@@ -237,51 +219,6 @@ impl<'a> Index<&str> for Json<'a> {
     /// Returns the field `key`, or `null`.
     fn index(&self, key: &str) -> &Self {
         self.get(key).unwrap_or(&Json::Null)
-    }
-}
-
-impl<'a> Text<'a> {
-    pub(crate) fn plain(text: &'a str) -> Self {
-        Self(Inner::Plain(text))
-    }
-
-    fn escaped(raw: &'a str) -> Self {
-        Self(Inner::Escaped(Box::new(Escaped { raw, plain: OnceCell::new() })))
-    }
-
-    fn owned(text: String) -> Self {
-        Self(Inner::Escaped(Box::new(Escaped { raw: "", plain: text.into() })))
-    }
-
-    /// Returns the text without escapes; the first time takes them out.
-    pub fn as_str(&self) -> &str {
-        match &self.0 {
-            Inner::Plain(text) => text,
-            Inner::Escaped(escaped) => escaped.plain.get_or_init(|| parse::unescape(escaped.raw)),
-        }
-    }
-
-    /// Returns the text without escapes, written only once.
-    pub(crate) fn to_text(&self) -> String {
-        match &self.0 {
-            Inner::Plain(text) => (*text).to_owned(),
-            Inner::Escaped(escaped) => match escaped.plain.get() {
-                Some(plain) => plain.clone(),
-                None => parse::unescape(escaped.raw),
-            },
-        }
-    }
-}
-
-impl fmt::Debug for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_str().fmt(f)
-    }
-}
-
-impl PartialEq for Text<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
     }
 }
 

@@ -91,7 +91,7 @@ impl Conversation {
         let content = line.get("message").and_then(|message| message.get("content"));
         let blocks = match content {
             Some(Json::String(text)) => {
-                self.user_text(place, line, text.as_str());
+                self.user_text(place, line, text);
                 return Ok(());
             }
             Some(Json::Array(blocks)) => blocks,

@@ -12,6 +12,8 @@ mod diff_view;
 mod fault;
 mod input;
 mod memory_folder;
+mod person;
+mod places;
 mod progress;
 mod reading;
 mod record;

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use somnium_memory::store::{DreamRecord, Folder, Recovery, StoreError};
+use somnium_memory::store::{DreamRecord, Folder, Recovery, StoreError, Witness};
 use somnium_types::{DreamId, Timestamp};
 
 use crate::fault::{Fault, warn};
+use crate::places;
 use crate::reading::place_and_reason;
 use crate::record::RunRecord;
 use crate::words::count;
@@ -47,7 +48,8 @@ pub(crate) fn open_existing(path: &Path) -> Result<Folder, Fault> {
 
 /// Opens a folder; one that is not there is an empty memory.
 pub(crate) fn open(path: &Path) -> Result<Folder, Fault> {
-    let folder = Folder::open(path)?;
+    let mut folder = Folder::open(path)?;
+    watch(&mut folder)?;
     if let Some(recovery) = folder.recovery() {
         warn(&recovered(recovery));
     }
@@ -58,18 +60,46 @@ pub(crate) fn open(path: &Path) -> Result<Folder, Fault> {
     Ok(folder)
 }
 
+/// Has the folder's history checked against what this machine saw of it. Without a place to keep that, only the chain
+/// itself can be checked.
+fn watch(folder: &mut Folder) -> Result<(), Fault> {
+    let Some(dir) = places::state() else { return Ok(()) };
+    let mut fresh = [0; 32];
+    if getrandom::fill(&mut fresh).is_err() {
+        return Ok(());
+    }
+    let witness = match Witness::open(dir.join("witness"), || fresh) {
+        Ok(witness) => witness,
+        // A home that cannot be written keeps nobody from reading a memory.
+        Err(StoreError::Write { path, .. }) => {
+            warn(&format!("`{}` cannot be written, so that nobody watches over the history", path.display()));
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let standing = folder.watched_by(witness)?;
+    if let Some(found) = standing.findings.first() {
+        warn(&format!(
+            "the history of this memory is not as it was written ({}: {}); nothing will be written to it until \
+             `somnium memory verify` is settled",
+            found.place, found.why
+        ));
+    }
+    Ok(())
+}
+
 fn recovered(recovery: &Recovery) -> String {
     match recovery {
-        Recovery::Completed { dream } => {
-            format!("dream `{dream}` had been interrupted; its change was completed")
+        Recovery::Completed { change } => {
+            format!("change `{change}` had been interrupted; it was completed")
         }
-        Recovery::TakenBack { dream, .. } => {
+        Recovery::TakenBack { change, .. } => {
             format!(
-                "dream `{dream}` had been interrupted and its files were edited since; its change was taken back"
+                "change `{change}` had been interrupted and its files were edited since; it was taken back"
             )
         }
         Recovery::Discarded => {
-            "a dream had been interrupted before its change began; nothing of it was kept".to_owned()
+            "a change had been interrupted before it began; nothing of it was kept".to_owned()
         }
     }
 }

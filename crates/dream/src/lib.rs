@@ -32,7 +32,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use somnium_memory::store::Tombstone;
-use somnium_memory::{Baselines, Memory};
+use somnium_memory::{Baselines, Memory, Places};
 use somnium_types::{BlockId, SessionId};
 
 pub use channel::Channel;
@@ -65,6 +65,8 @@ pub struct Prior {
     pub tombstones: BTreeMap<BlockId, Tombstone>,
     /// Blocks that a person wants in the always-loaded index.
     pub pins: BTreeSet<BlockId>,
+    /// What a person closed to dreams: nothing in it is changed, moved or added.
+    pub frozen: Places,
     /// The machine ledger as the last dream returned it; `null` at first.
     pub ledger: serde_json::Value,
     /// What the last dream counted and compared. Where it is missing, that is done again over `sessions`.
@@ -102,6 +104,7 @@ impl Prior {
             baselines: dreamt.baselines,
             tombstones: dreamt.tombstones,
             pins: self.pins,
+            frozen: self.frozen,
             ledger: dreamt.ledger,
             tally: Some(dreamt.tally),
             sessions,

@@ -174,7 +174,9 @@ fn tombstones(
             path: baseline.path.clone(),
             dream: Some(dream.clone()),
             at: now.unwrap_or_default(),
+            by: None,
             why: "a person deleted the block".to_owned(),
+            sketch: baseline.sketch.clone(),
         });
     }
     tombstones

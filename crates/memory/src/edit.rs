@@ -68,6 +68,17 @@ impl std::fmt::Display for IndexLine {
     }
 }
 
+/// Returns the lines of an index from the text of its region; what is no such line is left out.
+pub(crate) fn index_lines(text: &str) -> Vec<IndexLine> {
+    let line = |line: &str| {
+        let (trigger, place) = line.strip_prefix("- ")?.rsplit_once(" → ")?;
+        let (path, block) = place.rsplit_once('#')?;
+        let path = MemoryPath::new(path).ok()?;
+        Some(IndexLine { trigger: trigger.to_owned(), path, block: block.into() })
+    };
+    text.lines().filter_map(line).collect()
+}
+
 /// Returns the memory after `edits`, applied in the order given.
 ///
 /// Blocks and files that no edit names are the same bytes afterwards; this is checked after every edit, and an

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use somnium_types::{BlockId, Sha256Hex, sha256_hex};
 
-use crate::MemoryPath;
 use crate::outline::{BlockSpan, Outline};
 use crate::text::with_lf;
+use crate::{MemoryPath, Sketch};
 
 /// The files of a memory folder, byte for byte; `.somnium` is not among them.
 ///
@@ -162,6 +162,11 @@ impl Memory {
 }
 
 impl Block {
+    /// Returns a sketch of what it says.
+    pub fn sketch(&self) -> Sketch {
+        Sketch::of(&format!("{}\n{}", self.title, self.body))
+    }
+
     pub(crate) fn read(path: &MemoryPath, bytes: &[u8], outline: &Outline, span: &BlockSpan) -> Self {
         let heading = &outline.headings[span.heading];
         let below = &bytes[heading.range.end..span.range.end.max(heading.range.end)];

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use somnium_types::{BlockId, DreamId, Sha256Hex};
 
-use crate::{Memory, MemoryPath};
+use crate::{Memory, MemoryPath, Sketch};
 
 /// What dreams wrote last, by block.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct Baseline {
     pub path: MemoryPath,
     /// The dream that wrote it.
     pub dream: DreamId,
+    /// What it says, to know it again should a person delete it.
+    #[serde(default)]
+    pub sketch: Sketch,
 }
 
 /// Whose a block is.
@@ -38,6 +41,16 @@ pub enum Owner {
 }
 
 impl Baselines {
+    /// Puts back what was known of `blocks`, which are not as a dream wrote them.
+    pub(crate) fn keep_for_people(&mut self, blocks: &[BlockId], known: &Self) {
+        for id in blocks {
+            match known.blocks.get(id) {
+                Some(baseline) => self.blocks.insert(id.clone(), baseline.clone()),
+                None => self.blocks.remove(id),
+            };
+        }
+    }
+
     /// Notes the blocks `ids` as `dream` wrote them; an id that `after` does not hold is forgotten.
     pub fn record<'a>(
         &mut self,
@@ -51,7 +64,8 @@ impl Baselines {
             match blocks.get(id) {
                 Some(block) => {
                     let (sha256, path) = (block.sha256.clone(), block.path.clone());
-                    self.blocks.insert(id.clone(), Baseline { sha256, path, dream: dream.clone() });
+                    let sketch = block.sketch();
+                    self.blocks.insert(id.clone(), Baseline { sha256, path, dream: dream.clone(), sketch });
                 }
                 None => {
                     self.blocks.remove(id);

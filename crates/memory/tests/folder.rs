@@ -6,9 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use somnium_memory::store::{Folder, Publication, PublicationKind, State, StoreError, Tombstone};
+use somnium_memory::store::{
+    Folder, Publication, PublicationKind, Published, State, StoreError, Tombstone, Writer,
+};
 use somnium_memory::{Baselines, Edit, Memory, MemoryPath, Owner, apply, ownership};
-use somnium_types::{DreamId, Timestamp};
+use somnium_types::{ChangeId, DreamId, Timestamp};
 use tempfile::TempDir;
 
 fn world(files: &[(&str, &[u8])]) -> (TempDir, PathBuf) {
@@ -54,6 +56,10 @@ fn dreamt(folder: &Folder, id: &DreamId, edits: &[Edit]) -> (Memory, State) {
 }
 
 fn publish(root: &Path, id: &str, edits: &[Edit]) -> Result<Vec<MemoryPath>, StoreError> {
+    publish_all(root, id, edits).map(|published| published.files)
+}
+
+fn publish_all(root: &Path, id: &str, edits: &[Edit]) -> Result<Published, StoreError> {
     let id = DreamId::from(id);
     let mut folder = Folder::open(root)?;
     let (after, state) = dreamt(&folder, &id, edits);
@@ -89,7 +95,7 @@ fn a_tally_is_believed_while_the_sessions_are_those_that_it_counted() {
     keep("drm_2", Some(b"second"), Some(b"counted two"));
     assert_eq!(tally().as_deref(), Some(&b"counted two"[..]));
     // Undone, the sessions of the second dream are not known any more.
-    Folder::open(&root).unwrap().undo(&"drm_2".into()).unwrap();
+    Folder::open(&root).unwrap().undo(&"drm_2".into(), at(), Writer::Somebody).unwrap();
     assert_eq!(tally(), None);
     keep("drm_3", None, Some(b"counted three"));
     assert_eq!(tally().as_deref(), Some(&b"counted three"[..]));
@@ -201,16 +207,22 @@ fn undo_restores_to_the_byte_and_in_order() {
     publish(&root, "drm_2", &[put("notes/a.md", "m-3", "z"), Edit::Remove { id: "m-1".into() }]).unwrap();
 
     let mut folder = Folder::open(&root).unwrap();
-    let error = folder.undo(&"drm_1".into()).unwrap_err();
+    let error = folder.undo(&"drm_1".into(), at(), Writer::Somebody).unwrap_err();
     assert!(matches!(&error, StoreError::NotLatest { first, .. } if first.as_str() == "drm_2"), "{error}");
     assert_eq!((error.code(), error.to_string().contains("undo `drm_2` first")), ("SOM021", true));
-    assert_eq!(folder.undo(&"drm_2".into()).unwrap(), [path("CLAUDE.md"), path("notes/a.md")]);
+    assert_eq!(
+        folder.undo(&"drm_2".into(), at(), Writer::Somebody).unwrap(),
+        [path("CLAUDE.md"), path("notes/a.md")]
+    );
     assert_eq!(without_machine_side(tree(&root)), second);
     assert_eq!(folder.state().ledger, json!({"last": "drm_1"}));
-    assert_eq!(folder.undo(&"drm_2".into()).unwrap_err().to_string(), "dream `drm_2` is undone already");
-    folder.undo(&"drm_1".into()).unwrap();
+    assert_eq!(
+        folder.undo(&"drm_2".into(), at(), Writer::Somebody).unwrap_err().to_string(),
+        "`drm_2` is undone already"
+    );
+    folder.undo(&"drm_1".into(), at(), Writer::Somebody).unwrap();
     assert_eq!(without_machine_side(tree(&root)), first, "the folders it made are gone too");
-    assert_eq!(folder.undo(&"drm_3".into()).unwrap_err().code(), "SOM020");
+    assert_eq!(folder.undo(&"drm_3".into(), at(), Writer::Somebody).unwrap_err().code(), "SOM020");
 
     let reopened = Folder::open(&root).unwrap();
     assert_eq!((reopened.memory(), reopened.state()), (folder.memory(), folder.state()));
@@ -227,14 +239,17 @@ fn undo_refuses_where_a_person_edited_since_and_names_the_files() {
     fs::write(root.join("b.md"), "mine").unwrap();
     fs::write(root.join("unrelated.md"), "new").unwrap();
     let before = tree(&root);
-    let error = Folder::open(&root).unwrap().undo(&"drm_1".into()).unwrap_err();
+    let error = Folder::open(&root).unwrap().undo(&"drm_1".into(), at(), Writer::Somebody).unwrap_err();
     assert!(matches!(&error, StoreError::EditedSince { files, .. } if *files == [path("b.md")]), "{error}");
     assert!(error.to_string().contains("`b.md`"), "{error}");
     assert_eq!(without_machine_side(tree(&root)), without_machine_side(before));
 
     // Put back by hand, it counts as undone already; the rest follows.
     fs::write(root.join("b.md"), "# B\n").unwrap();
-    assert_eq!(Folder::open(&root).unwrap().undo(&"drm_1".into()).unwrap(), [path("a.md"), path("c.md")]);
+    assert_eq!(
+        Folder::open(&root).unwrap().undo(&"drm_1".into(), at(), Writer::Somebody).unwrap(),
+        [path("a.md"), path("c.md")]
+    );
     assert_eq!(fs::read(root.join("a.md")).unwrap(), b"# A\n");
     assert!(!root.join("c.md").exists() && root.join("unrelated.md").exists());
 }
@@ -247,8 +262,15 @@ fn undo_keeps_tombstones() {
     let mut folder = Folder::open(&root).unwrap();
     let (after, mut state) = dreamt(&folder, &id, &[put("a.md", "m-2", "y")]);
     let sha256 = state.baselines.blocks.remove(&"m-1".into()).unwrap().sha256;
-    let tombstone =
-        Tombstone { sha256, path: path("a.md"), dream: Some(id.clone()), at: at(), why: "deleted".into() };
+    let tombstone = Tombstone {
+        sha256,
+        path: path("a.md"),
+        dream: Some(id.clone()),
+        at: at(),
+        by: None,
+        why: "deleted".into(),
+        sketch: somnium_memory::Sketch::default(),
+    };
     state.tombstones.insert("m-1".into(), tombstone);
     let publication = Publication {
         dream: &id,
@@ -260,20 +282,23 @@ fn undo_keeps_tombstones() {
         report: &json!(null),
     };
     folder.publish_in_place(publication).unwrap();
-    folder.undo(&id).unwrap();
+    folder.undo(&ChangeId::from(&id), at(), Writer::Somebody).unwrap();
     assert!(folder.state().tombstones.contains_key(&"m-1".into()));
     assert!(folder.state().baselines.blocks.contains_key(&"m-1".into()));
 }
 
 #[test]
-fn a_memory_that_changed_meanwhile_is_not_overwritten() {
-    for change in ["a.md", "other.txt", ".somnium/state.json"] {
+fn a_dream_that_was_published_meanwhile_is_not_overwritten() {
+    for change in ["drm_0", "damaged"] {
         let (_dir, root) = world(&[("a.md", b"# A\n")]);
         let mut folder = Folder::open(&root).unwrap();
         let id = DreamId::from("drm_1");
         let (after, state) = dreamt(&folder, &id, &[put("b.md", "m-1", "x")]);
-        let bytes: &[u8] = if change.ends_with("json") { b"{\"version\":1}" } else { b"meanwhile" };
-        write(&root.join(change), bytes);
+        if change == "damaged" {
+            write(&root.join(".somnium/state.json"), br#"{"version":1,"ledger":7}"#);
+        } else {
+            publish(&root, change, &[put("c.md", "m-2", "y")]).unwrap();
+        }
         let before = without_machine_side(tree(&root));
         let publication = Publication {
             dream: &id,
@@ -296,7 +321,10 @@ fn the_same_dream_with_nothing_left_to_do_stays_undoable() {
     let (_dir, root) = world(&[("a.md", b"# A\n")]);
     publish(&root, "drm_1", &[put("a.md", "m-1", "x")]).unwrap();
     assert_eq!(publish(&root, "drm_1", &[put("a.md", "m-1", "x")]).unwrap(), []);
-    assert_eq!(Folder::open(&root).unwrap().undo(&"drm_1".into()).unwrap(), [path("a.md")]);
+    assert_eq!(
+        Folder::open(&root).unwrap().undo(&"drm_1".into(), at(), Writer::Somebody).unwrap(),
+        [path("a.md")]
+    );
     assert_eq!(fs::read(root.join("a.md")).unwrap(), b"# A\n");
 }
 
@@ -359,11 +387,11 @@ fn a_copy_has_everything_and_the_original_is_untouched() {
     let kinds: Vec<_> = copy.state().dreams().iter().map(|record| record.publication).collect();
     assert_eq!(kinds, [PublicationKind::InPlace, PublicationKind::Copy]);
 
-    let error = copy.undo(&id).unwrap_err();
+    let error = copy.undo(&ChangeId::from(&id), at(), Writer::Somebody).unwrap_err();
     assert!(matches!(error, StoreError::IsACopy { .. }) && error.code() == "SOM021", "{error}");
     assert!(error.to_string().contains("delete the folder"), "{error}");
     publish(&dest, "drm_3", &[put("n/b.md", "m-4", "w")]).unwrap();
-    copy.undo(&"drm_3".into()).unwrap();
+    copy.undo(&"drm_3".into(), at(), Writer::Somebody).unwrap();
     assert_eq!(copy.memory(), &after, "a copy goes on like any folder");
 }
 
@@ -564,7 +592,7 @@ fn sessions_are_kept_by_dream_and_an_undo_takes_them_back() {
     folder.write_copy(&copy, publication).unwrap();
     assert_eq!(kept(&copy), [b"one".to_vec(), b"three".to_vec(), b"four".to_vec()]);
 
-    Folder::open(&root).unwrap().undo(&"drm_3".into()).unwrap();
+    Folder::open(&root).unwrap().undo(&"drm_3".into(), at(), Writer::Somebody).unwrap();
     assert_eq!(kept(&root), [b"one".to_vec()]);
     publish_sessions(&root, "drm_3", Some(b"three, read again"));
     assert_eq!(kept(&root), [b"one".to_vec(), b"three, read again".to_vec()]);

@@ -20,8 +20,10 @@ pub const ERROR_CODES: &[ErrorCode] = &[
     ErrorCode { code: "SOM012", title: "the memory changed while the dream ran" },
     ErrorCode { code: "SOM013", title: "another dream holds this memory folder" },
     ErrorCode { code: "SOM014", title: "the machine ledger in `.somnium/` is damaged" },
-    ErrorCode { code: "SOM020", title: "no dream, block or claim of that name" },
-    ErrorCode { code: "SOM021", title: "this dream cannot be undone" },
+    ErrorCode { code: "SOM015", title: "the memory's history is not as it was written" },
+    ErrorCode { code: "SOM016", title: "a dream would change what is frozen" },
+    ErrorCode { code: "SOM020", title: "no dream, change, block or claim of that name" },
+    ErrorCode { code: "SOM021", title: "this dream or change cannot be undone" },
     ErrorCode { code: "SOM030", title: "an option or argument has a value that cannot be used" },
 ];
 

@@ -72,4 +72,12 @@ string_id! {
     BlockId;
     /// One dream: `drm_…`.
     DreamId;
+    /// One change to a memory folder: a dream under its own id, or `chg_…` for what a person had done.
+    ChangeId;
+}
+
+impl From<&DreamId> for ChangeId {
+    fn from(dream: &DreamId) -> Self {
+        Self::from(dream.as_str())
+    }
 }

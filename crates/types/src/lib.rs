@@ -20,7 +20,7 @@ pub use event::{
     Actor, Body, Event, Origin, Status, SubagentPhase, SystemKind, Thread, ThreadId, ToolCall, ToolResult,
 };
 pub use hash::{Sha256Hex, hex16, sha256, sha256_hex};
-pub use id::{AgentId, BlockId, CallId, ClaimId, DreamId, PrincipalId, SessionId, TaskKey, TeamId};
+pub use id::{AgentId, BlockId, CallId, ChangeId, ClaimId, DreamId, PrincipalId, SessionId, TaskKey, TeamId};
 pub use idgen::{IdGen, SeededIdGen};
 pub use outcome::{Label, Outcome, OutcomeSource};
 pub use transcript::{Skipped, SourceRef, Transcript, Usage};

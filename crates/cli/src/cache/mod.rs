@@ -10,7 +10,6 @@
 //! what cannot be written is not kept.
 
 mod identity;
-mod place;
 mod segment;
 mod store;
 #[cfg(test)]
@@ -45,7 +44,7 @@ impl CacheArgs {
         if self.no_cache {
             return None;
         }
-        let cache = Cache::open(&place::folder()?, options)?;
+        let cache = Cache::open(&crate::places::cache()?, options)?;
         Some(if self.rehash { cache.write_only() } else { cache })
     }
 }

@@ -11,5 +11,6 @@ mod eval;
 mod explain;
 mod help;
 mod memory;
+mod people;
 mod sessions;
 mod world;

@@ -1,12 +1,13 @@
 //! Stage 8: from accepted drafts to typed edits of the memory, around what people own.
 
+mod closed;
 mod index;
 mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use somnium_memory::{
-    Baselines, Block, Edit, EditError, IndexLine, Memory, MemoryPath, Owner, apply, ownership,
+    Baselines, Block, Edit, EditError, IndexLine, Memory, MemoryPath, Owner, Places, apply, ownership,
 };
 use somnium_types::{BlockId, DreamId};
 
@@ -17,6 +18,8 @@ use crate::health::Retire;
 use crate::proposal::{self, Quarantine, Voice};
 use crate::report::{ClaimState, MemoryCounts, NearMiss};
 use crate::{Options, Prior};
+
+use closed::Closed;
 
 /// Heading of the blocks that wait for confirmation.
 const UNCONFIRMED: &str = "Not yet confirmed";
@@ -64,6 +67,7 @@ pub(crate) fn propose(
         retired: Vec::new(),
         deleted: Vec::new(),
     };
+    let closed = Closed::of(prior);
     let mut to_write: Vec<(Draft, Vec<Edit>)> = Vec::new();
     let mut in_topic: BTreeMap<String, usize> = BTreeMap::new();
     for mut draft in drafts {
@@ -78,6 +82,15 @@ pub(crate) fn propose(
             proposal.kept.push(id);
             draft.claim.state = ClaimState::Human;
             proposal.written.push(draft);
+            continue;
+        }
+        if blocks.get(&id).is_some_and(|block| prior.frozen.holding(block).is_some()) {
+            proposal.kept.push(id);
+            proposal.written.push(draft);
+            continue;
+        }
+        if let Some(why) = closed.to(&draft, blocks.get(&id)) {
+            proposal.near_misses.push(miss(&draft.claim, &why));
             continue;
         }
         let places = in_topic.entry(draft.path.clone()).or_default();
@@ -107,18 +120,20 @@ pub(crate) fn propose(
     proposal
         .written
         .sort_by(|a, b| b.claim.worth.total_cmp(&a.claim.worth).then_with(|| a.claim.id.cmp(&b.claim.id)));
-    let (retired, moves) = retire(retiring, &blocks, &owners);
+    let (retired, moves) = retire(retiring, &blocks, &owners, &prior.frozen);
     proposal.counts.blocks_removed = retired.len() as u64;
     proposal.retired = retired;
     after = apply(&after, &moves)?;
-    after = hold_back(after, held_back, prior, &blocks, &owners, &mut proposal);
+    if !closed.quarantine() {
+        after = hold_back(after, held_back, prior, &blocks, &owners, &mut proposal);
+    }
     let lines = index::choose(&proposal.written, &after, &prior.pins, options);
     proposal.counts.index_tokens = index::size(&lines);
     mark_load_bearing(&mut proposal.written, &lines, &prior.pins);
     let index = Edit::Index { lines };
     let nothing_to_index =
         matches!(&index, Edit::Index { lines } if lines.is_empty()) && after.index_text().is_none();
-    proposal.memory = if nothing_to_index { after } else { apply(&after, &[index])? };
+    proposal.memory = if nothing_to_index || closed.index() { after } else { apply(&after, &[index])? };
     let changed = changed(&blocks, &proposal, &owners);
     let notes: Vec<&BlockId> = changed.iter().filter(|id| !proposal::is_row(id)).collect();
     let added = notes.iter().filter(|id| !blocks.contains_key(**id)).count() as u64;
@@ -206,11 +221,12 @@ fn changed(
 }
 
 /// Moves the blocks of claims that are over into the archive: at most a tenth of all blocks and 20 in one
-/// dream, and never a person's.
+/// dream, never a person's and nothing that is frozen.
 fn retire(
     wanted: Vec<Retire>,
     blocks: &BTreeMap<BlockId, Block>,
     owners: &BTreeMap<BlockId, Owner>,
+    frozen: &Places,
 ) -> (Vec<Retire>, Vec<Edit>) {
     let budget = (blocks.len() / 10).clamp(1, MAX_RETIRED);
     let moves = wanted.into_iter().filter_map(|retire| {
@@ -218,6 +234,9 @@ fn retire(
         let block = blocks.get(&id).filter(|_| owners.get(&id) == Some(&Owner::Ours))?;
         let is_there = block.path.as_str().starts_with(ARCHIVE);
         let path = place::archive(&block.path).filter(|_| !is_there)?;
+        if frozen.holding(block).is_some() || frozen.holding_file(&path).is_some() {
+            return None;
+        }
         Some((retire, Edit::Move { id, path, section: None }))
     });
     moves.take(budget).unzip()

@@ -95,6 +95,62 @@ fn a_tombstone_alone_keeps_a_block_away() {
 }
 
 #[test]
+fn what_is_frozen_stays_to_the_byte_and_what_is_beside_it_is_kept_up_to_date() {
+    for place in ["block", "/notes/tools.md", "/notes/", "/"] {
+        let (mut store, valve, shears) = dreamt_once();
+        let frozen = if place == "block" { valve.as_str() } else { place };
+        store.prior.frozen.0.insert(somnium_memory::Place::parse(frozen).unwrap());
+        let before =
+            (bytes_of(&store, &valve), bytes_of(&store, &shears), store.read("MEMORY.md").to_owned());
+        let mut more = faults("second", 4);
+        more.extend(sessions("third", 4, |session, at| {
+            session.error("fell_tree", json!({ "tree": at }), "the saw is lent to a neighbour")
+        }));
+        let dreamt = store.dream(&more);
+        let changed = [
+            before.0 != bytes_of(&store, &valve),
+            before.1 != bytes_of(&store, &shears),
+            has_claim(&dreamt, "fell_tree"),
+            before.2 != store.read("MEMORY.md"),
+        ];
+        let expected = match place {
+            "block" => [false, true, true, true],
+            "/" => [false, false, false, false],
+            _ => [false, false, false, before.2 != store.read("MEMORY.md")],
+        };
+        assert_eq!(changed, expected, "{place}");
+        if place != "block" {
+            let whys = near_misses(&dreamt, "fell_tree");
+            assert!(whys.iter().any(|miss| miss.why.contains("frozen")), "{whys:?}");
+        }
+    }
+}
+
+#[test]
+fn a_note_that_says_what_a_person_deleted_stays_away_under_another_id() {
+    let (mut store, valve, _) = dreamt_once();
+    let written = bytes_of(&store, &valve);
+    store.replace(FILE, &written, "");
+    store.dream(&[]);
+    // As if the same mistake had been learnt under another id.
+    let tombstone = store.prior.tombstones.remove(&valve).unwrap();
+    store.prior.baselines.blocks.remove(&valve);
+    let mut control = store.prior.clone();
+    store.prior.tombstones.insert("m-000000".into(), tombstone.clone());
+    let dreamt = store.dream(&faults("second", 4));
+    assert!(!has_claim(&dreamt, "open_valve"));
+    let whys = near_misses(&dreamt, "open_valve");
+    assert!(whys.iter().any(|miss| miss.why.contains("says nearly the same")), "{whys:?}");
+
+    let other = somnium_memory::Sketch::of("Water the ferns in the morning, before the sun is on the glass.");
+    control
+        .tombstones
+        .insert("m-000000".into(), somnium_memory::store::Tombstone { sketch: other, ..tombstone });
+    let mut store = Store { prior: control, ..Store::default() };
+    assert!(has_claim(&store.dream(&faults("second", 4)), "open_valve"), "other words keep nothing away");
+}
+
+#[test]
 fn a_file_that_a_person_deleted_does_not_come_back() {
     let (mut store, valve, shears) = dreamt_once();
     let path = store.prior.memory.block(&valve).unwrap().path;

@@ -4,14 +4,15 @@ use std::fs::{self, File, Permissions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use somnium_types::Skipped;
+use somnium_types::{ChangeId, Skipped, sha256_hex};
 use walkdir::WalkDir;
 
 use super::disk::Disk;
 use super::journal::obstacle_on_disk;
+use super::log::{Entry, Known, What, Writer, outside, touched};
 use super::scan::skipped;
 use super::state::{DreamRecord, PublicationKind, json_bytes};
-use super::{Folder, Layout, Publication, StoreError};
+use super::{Folder, Layout, Publication, StoreError, tally};
 use crate::{MACHINE_DIR, MemoryPath};
 
 /// What became of a copy.
@@ -82,7 +83,8 @@ impl Folder {
         copied: &mut Copied,
     ) -> Result<Vec<(PathBuf, Permissions)>, StoreError> {
         let root = &self.layout.root;
-        let not_ours = [self.layout.lock(), self.layout.pending(), self.layout.state(), self.layout.tally()];
+        let layout = &self.layout;
+        let not_ours = [layout.lock(), layout.pending(), layout.state(), layout.log(), layout.tally()];
         let walk = WalkDir::new(root).follow_links(false).sort_by_file_name();
         let walk = walk.into_iter().filter_entry(|entry| not_ours.iter().all(|path| path != entry.path()));
         let mut folders = Vec::new();
@@ -136,7 +138,7 @@ impl Folder {
         copy: &Layout,
         publication: &Publication<'_>,
     ) -> Result<(), StoreError> {
-        let Publication { dream, at, after, state, report, sessions, tally } = *publication;
+        let Publication { dream, at, after, state, report, sessions, tally: counted } = *publication;
         let mut files = 0;
         for (path, bytes) in after.files() {
             let permissions = fs::metadata(path.under(&self.layout.root)).ok().map(|file| file.permissions());
@@ -167,15 +169,42 @@ impl Folder {
             disk.remove_file(&copy.sessions_of(dream))?;
             disk.write_new(&copy.sessions_of(dream), bytes, None)?;
         }
-        if let Some(bytes) = tally {
-            super::tally::keep(copy, &state.sessions, bytes);
+        if let Some(bytes) = counted {
+            tally::keep(copy, &self.seal, &state.sessions, bytes);
         }
         disk.create_dir_all(&copy.runs())?;
-        disk.write_new(&copy.state(), &state.to_json(), None)?;
+        let (state, report) = (state.to_json(), json_bytes(report));
+        disk.write_new(&copy.state(), &state, None)?;
+        disk.write_new(&copy.log(), &self.log_of_copy(publication, &state, &report), None)?;
         disk.remove_file(&copy.run(dream))?;
-        disk.write_new(&copy.run(dream), &json_bytes(report), None)?;
+        disk.write_new(&copy.run(dream), &report, None)?;
         let ignore = copy.root.join(MACHINE_DIR).join(".gitignore");
         if ignore.exists() { Ok(()) } else { disk.write_new(&ignore, super::publish::GITIGNORE, None) }
+    }
+}
+
+impl Folder {
+    /// Returns the bytes of the copy's log: that of this folder, and the dream that wrote the copy.
+    fn log_of_copy(&self, publication: &Publication<'_>, state: &[u8], report: &[u8]) -> Vec<u8> {
+        let Publication { dream, at, after, .. } = *publication;
+        let (before, after) = (Known::of(&self.memory), Known::of(after));
+        let (blocks, files) = touched(&before, &after);
+        let entry = Entry {
+            at,
+            by: Writer::Dream(dream.clone()),
+            what: What::Copied,
+            change: Some(ChangeId::from(dream)),
+            why: None,
+            blocks,
+            files,
+            machine: [(format!("runs/{dream}.json"), Some(sha256_hex(report)))].into(),
+            state: Some(sha256_hex(state)),
+        };
+        let mut log = self.log.clone();
+        for entry in outside(log.known().as_ref(), &before, at).into_iter().chain([entry]) {
+            log.add(entry, &self.seal);
+        }
+        log.to_bytes()
     }
 }
 

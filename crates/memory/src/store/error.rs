@@ -3,9 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
-use somnium_types::DreamId;
+use somnium_types::{ChangeId, DreamId};
 
-use crate::MemoryPath;
+use super::log::Standing;
+use crate::{MemoryPath, Place};
 
 /// A memory folder could not be read, written, or undone.
 #[derive(Debug, thiserror::Error)]
@@ -95,43 +96,74 @@ pub enum StoreError {
         /// The id asked for.
         id: DreamId,
     },
-    /// The dream was undone before.
-    #[error("dream `{id}` is undone already")]
-    AlreadyUndone {
-        /// The dream.
-        id: DreamId,
+    /// No change of this id was made in the folder.
+    #[error("no change `{id}` in `{}`; `somnium memory history` shows those that there are", path.display())]
+    UnknownChange {
+        /// The memory folder.
+        path: PathBuf,
+        /// The id asked for.
+        id: ChangeId,
     },
-    /// Dreams are undone last first.
-    #[error("dream `{id}` is not the latest: undo `{first}` first")]
+    /// It was undone before.
+    #[error("`{id}` is undone already")]
+    AlreadyUndone {
+        /// The dream or change.
+        id: ChangeId,
+    },
+    /// Changes are undone last first.
+    #[error("`{id}` is not the latest: undo `{first}` first")]
     NotLatest {
-        /// The dream asked for.
-        id: DreamId,
+        /// The dream or change asked for.
+        id: ChangeId,
         /// The one to undo first.
-        first: DreamId,
+        first: ChangeId,
+    },
+    /// A dream would change what a person froze. Nothing was changed.
+    #[error("the dream would change what is frozen: {}; `somnium memory thaw` opens it again", named(places))]
+    Frozen {
+        /// What.
+        places: Vec<Place>,
+    },
+    /// The folder's history is not what was written. Nothing is changed until a person looked at it.
+    #[error(
+        "the history of `{}` is not as it was written: {what}; `somnium memory verify` tells all of it and what can be \
+         done", path.display()
+    )]
+    Tampered {
+        /// The memory folder.
+        path: PathBuf,
+        /// The first thing that was found.
+        what: String,
     },
     /// The dream made this whole folder.
     #[error("dream `{id}` wrote `{}` as a new folder and left the original as it was: delete the folder to undo it", path.display())]
     IsACopy {
         /// The dream.
-        id: DreamId,
+        id: ChangeId,
         /// The folder.
         path: PathBuf,
     },
     /// Files were edited since the dream: undoing it would lose the edits. Nothing was changed.
     #[error(
-        "dream `{id}` cannot be undone, because these files changed since: {}; put them back as the dream left \
-         them, or take the lines of the dream out by hand",
+        "`{id}` cannot be undone, because these files changed since: {}; put them back as it left them, \
+         or take its lines out by hand",
         list(files)
     )]
     EditedSince {
-        /// The dream.
-        id: DreamId,
+        /// The dream or change.
+        id: ChangeId,
         /// The files, by path.
         files: Vec<MemoryPath>,
     },
 }
 
 impl StoreError {
+    pub(super) fn tampered(path: &std::path::Path, standing: &Standing) -> Self {
+        let first = standing.findings.first();
+        let what = first.map_or_else(String::new, |found| format!("{}: {}", found.place, found.why));
+        Self::Tampered { path: path.to_owned(), what }
+    }
+
     /// Returns the code of the page that explains this error.
     pub fn code(&self) -> &'static str {
         match self {
@@ -140,13 +172,20 @@ impl StoreError {
             Self::Changed { .. } => "SOM012",
             Self::Held { .. } => "SOM013",
             Self::Damaged { .. } | Self::Newer { .. } => "SOM014",
-            Self::UnknownDream { .. } => "SOM020",
+            Self::UnknownDream { .. } | Self::UnknownChange { .. } => "SOM020",
+            Self::Tampered { .. } => "SOM015",
+            Self::Frozen { .. } => "SOM016",
             Self::AlreadyUndone { .. }
             | Self::NotLatest { .. }
             | Self::IsACopy { .. }
             | Self::EditedSince { .. } => "SOM021",
         }
     }
+}
+
+fn named(places: &[Place]) -> String {
+    let names: Vec<_> = places.iter().map(|place| format!("`{place}`")).collect();
+    names.join(", ")
 }
 
 fn list(files: &[MemoryPath]) -> String {

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! stage:   pending/new/<n>, pending/history/{old/<n>,manifest.json,state.json}, pending/{state,run}.json,
-//!          pending/sessions
+//!          pending/{sessions,log.jsonl}
 //! commit:  pending/manifest.json appears (one rename)
-//! settle:  each file → its place, sessions, run report, history, state; then manifest.json goes, then the rest
+//! settle:  each file → its place, sessions, run report, history, log, state; then manifest.json goes, then the rest
 //! ```
 //!
 //! Before the commit a crash leaves the memory old: the next open discards `pending/`. After it a crash is
@@ -16,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use somnium_types::{DreamId, Sha256Hex, sha256_hex};
+use somnium_types::{ChangeId, Sha256Hex, sha256_hex};
 
 use super::disk::{Disk, hash_if_there, read_if_there};
 use super::state::{VERSION, json_bytes, versioned};
@@ -25,12 +25,14 @@ use crate::MemoryPath;
 
 /// What is to be done, with the bytes.
 pub(super) struct Plan {
-    pub(super) dream: DreamId,
+    pub(super) change: ChangeId,
     pub(super) changes: Vec<FileChange>,
     /// The bytes of `state.json` now.
     pub(super) state_before: Option<Vec<u8>>,
     /// The bytes of `state.json` afterwards.
     pub(super) state_after: Vec<u8>,
+    /// The bytes of `log.jsonl` afterwards.
+    pub(super) log: Vec<u8>,
     /// The sessions to keep under `sessions/`.
     pub(super) sessions: Option<Vec<u8>>,
     /// The report to keep under `runs/`.
@@ -48,11 +50,12 @@ pub(super) struct FileChange {
     pub(super) after: Option<Vec<u8>>,
 }
 
-/// What is to be done, by hash: `pending/manifest.json`, and kept as `history/<dream>/manifest.json`.
+/// What is to be done, by hash: `pending/manifest.json`, and kept as `history/<change>/manifest.json`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Manifest {
     version: u64,
-    dream: DreamId,
+    #[serde(rename = "dream")]
+    change: ChangeId,
     /// The n-th entry's bytes are in `new/<n>` and `old/<n>`.
     pub(super) entries: Vec<Entry>,
     /// Folders that did not exist before.
@@ -60,6 +63,9 @@ pub(super) struct Manifest {
     drop_dirs: Vec<MemoryPath>,
     state_before: Option<Sha256Hex>,
     state_after: Sha256Hex,
+    /// A journal of an older version has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    log: Option<Sha256Hex>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sessions: Option<Sha256Hex>,
     report: bool,
@@ -81,16 +87,49 @@ pub enum Recovery {
     Discarded,
     /// A committed change was completed.
     Completed {
-        /// The dream that made it.
-        dream: DreamId,
+        /// Which.
+        change: ChangeId,
     },
     /// A committed change was taken back, because somebody edited its files before it was complete.
     TakenBack {
-        /// The dream that made it.
-        dream: DreamId,
+        /// Which.
+        change: ChangeId,
         /// The edited files, which were left as they are.
         edited: Vec<MemoryPath>,
     },
+}
+
+impl Plan {
+    /// Returns the manifest that is kept with the history. It says nothing of the log, because the log names it.
+    pub(super) fn history_manifest(&self, layout: &Layout) -> Vec<u8> {
+        json_bytes(&self.manifest(layout, None))
+    }
+
+    fn manifest(&self, layout: &Layout, log: Option<Sha256Hex>) -> Manifest {
+        let mut made_dirs = BTreeSet::new();
+        for change in self.changes.iter().filter(|change| change.after.is_some()) {
+            let missing = change.path.ancestors().filter_map(|dir| MemoryPath::new(dir).ok());
+            made_dirs.extend(missing.filter(|dir| !dir.under(&layout.root).exists()));
+        }
+        let entry = |change: &FileChange| Entry {
+            path: change.path.clone(),
+            before: change.before.as_deref().map(sha256_hex),
+            after: change.after.as_deref().map(sha256_hex),
+        };
+        Manifest {
+            version: VERSION,
+            change: self.change.clone(),
+            entries: self.changes.iter().map(entry).collect(),
+            made_dirs: made_dirs.into_iter().collect(),
+            drop_dirs: self.drop_dirs.clone(),
+            state_before: self.state_before.as_deref().map(sha256_hex),
+            state_after: sha256_hex(&self.state_after),
+            log,
+            sessions: self.sessions.as_deref().map(sha256_hex),
+            report: self.report.is_some(),
+            keep_history: self.keep_history,
+        }
+    }
 }
 
 /// Writes the journal. When this returns, the change is committed.
@@ -101,40 +140,20 @@ pub(super) fn stage(disk: Disk<'_>, layout: &Layout, plan: &Plan) -> Result<(), 
     disk.remove_dir_all(&pending)?;
     disk.create_dir_all(&new)?;
     disk.create_dir_all(&old)?;
-    let mut entries = Vec::new();
-    let mut made_dirs = BTreeSet::new();
     for (n, change) in plan.changes.iter().enumerate() {
         if let Some(bytes) = &change.after {
             disk.write_new(&new.join(n.to_string()), bytes, None)?;
-            let missing = change.path.ancestors().filter_map(|dir| MemoryPath::new(dir).ok());
-            made_dirs.extend(missing.filter(|dir| !dir.under(&layout.root).exists()));
         }
         if let Some(bytes) = &change.before {
             disk.write_new(&old.join(n.to_string()), bytes, None)?;
         }
-        entries.push(Entry {
-            path: change.path.clone(),
-            before: change.before.as_deref().map(sha256_hex),
-            after: change.after.as_deref().map(sha256_hex),
-        });
     }
-    let manifest = json_bytes(&Manifest {
-        version: VERSION,
-        dream: plan.dream.clone(),
-        entries,
-        made_dirs: made_dirs.into_iter().collect(),
-        drop_dirs: plan.drop_dirs.clone(),
-        state_before: plan.state_before.as_deref().map(sha256_hex),
-        state_after: sha256_hex(&plan.state_after),
-        sessions: plan.sessions.as_deref().map(sha256_hex),
-        report: plan.report.is_some(),
-        keep_history: plan.keep_history,
-    });
     if let Some(state) = &plan.state_before {
         disk.write_new(&history.join("state.json"), state, None)?;
     }
-    disk.write_new(&history.join("manifest.json"), &manifest, None)?;
+    disk.write_new(&history.join("manifest.json"), &plan.history_manifest(layout), None)?;
     disk.write_new(&pending.join("state.json"), &plan.state_after, None)?;
+    disk.write_new(&pending.join("log.jsonl"), &plan.log, None)?;
     if let Some(sessions) = &plan.sessions {
         disk.write_new(&pending.join("sessions"), sessions, None)?;
     }
@@ -142,7 +161,8 @@ pub(super) fn stage(disk: Disk<'_>, layout: &Layout, plan: &Plan) -> Result<(), 
         disk.write_new(&pending.join("run.json"), report, None)?;
     }
     let draft = pending.join("manifest.draft");
-    disk.write_new(&draft, &manifest, None)?;
+    let manifest = plan.manifest(layout, Some(sha256_hex(&plan.log)));
+    disk.write_new(&draft, &json_bytes(&manifest), None)?;
     disk.rename(&draft, &pending.join("manifest.json"))
 }
 
@@ -167,11 +187,11 @@ pub(super) fn settle(disk: Disk<'_>, layout: &Layout) -> Result<Option<Recovery>
     }
     journal.disk.remove_file(&manifest_path)?;
     journal.disk.remove_dir_all(&journal.pending)?;
-    let dream = journal.manifest.dream;
+    let change = journal.manifest.change;
     Ok(Some(if edited.is_empty() {
-        Recovery::Completed { dream }
+        Recovery::Completed { change }
     } else {
-        Recovery::TakenBack { dream, edited }
+        Recovery::TakenBack { change, edited }
     }))
 }
 
@@ -184,10 +204,10 @@ impl Manifest {
         let manifest: Self =
             serde_json::from_value(value).map_err(|error| damaged(path.to_owned(), error.to_string()))?;
         // The id becomes the name of a folder.
-        if is_file_name(&manifest.dream) {
+        if is_file_name(&manifest.change) {
             Ok(manifest)
         } else {
-            Err(damaged(path.to_owned(), "its dream has an impossible id".to_owned()))
+            Err(damaged(path.to_owned(), "its change has an impossible id".to_owned()))
         }
     }
 }
@@ -215,7 +235,7 @@ impl Journal<'_> {
         let manifest = &self.manifest;
         let history_moved = manifest.keep_history
             && !self.pending.join("history").exists()
-            && self.layout.history(&manifest.dream).exists();
+            && self.layout.history(&manifest.change).exists();
         let state = hash_if_there(&self.layout.state())?;
         let state_moved = state != manifest.state_before && state.as_ref() == Some(&manifest.state_after);
         Ok(history_moved || state_moved)
@@ -281,22 +301,25 @@ impl Journal<'_> {
         self.drop_dirs(&manifest.drop_dirs)?;
         if let Some(sha256) = &manifest.sessions {
             disk.create_dir_all(&layout.sessions())?;
-            self.copy_over(&pending.join("sessions"), &layout.sessions_of(&manifest.dream), sha256)?;
+            self.copy_over(&pending.join("sessions"), &layout.sessions_of(&manifest.change), sha256)?;
         }
         if manifest.report {
             let staged = pending.join("run.json");
             let sha256 = hash_if_there(&staged)?;
             disk.create_dir_all(&layout.runs())?;
             if let Some(sha256) = sha256 {
-                self.copy_over(&staged, &layout.run(&manifest.dream), &sha256)?;
+                self.copy_over(&staged, &layout.run(&manifest.change), &sha256)?;
             }
         }
         let staged_history = pending.join("history");
         if manifest.keep_history && staged_history.exists() {
-            let history = layout.history(&manifest.dream);
+            let history = layout.history(&manifest.change);
             disk.create_dir_all(&layout.histories())?;
             disk.remove_dir_all(&history)?;
             disk.rename(&staged_history, &history)?;
+        }
+        if let Some(sha256) = &manifest.log {
+            self.copy_over(&pending.join("log.jsonl"), &layout.log(), sha256)?;
         }
         self.copy_over(&pending.join("state.json"), &layout.state(), &manifest.state_after)
     }

@@ -2,41 +2,46 @@
 //!
 //! ```text
 //! MEMORY.md, notes/…, any other file     a person's and the agent's: read whole, changed only by edits
-//! .somnium/state.json                    baselines, tombstones, dreams, ledger
+//! .somnium/state.json                    baselines, tombstones, pins, dreams, ledger
+//! .somnium/log.jsonl                     who changed what, as a chain
 //! .somnium/runs/<dream>.json             the report of each dream
-//! .somnium/history/<dream>/              what each dream changed, as it was before
+//! .somnium/history/<change>/             what each change in place changed, as it was before
 //! .somnium/sessions/<dream>.digest       what is kept of the sessions that the dream read first
 //! .somnium/tally                         what the last dream counted, which can be counted again
 //! .somnium/pending/, .somnium/lock       a change under way (these three are not for version control)
 //! ```
 //!
 //! A folder is read with [`Folder::open`] and written either as a new folder ([`Folder::write_copy`]; the
-//! original stays as it was) or in place ([`Folder::publish_in_place`]; all or nothing, and
-//! [`Folder::undo`] takes it back).
+//! original stays as it was) or in place ([`Folder::publish_in_place`] for dreams, [`Folder::change`] for people; all
+//! or nothing, and [`Folder::undo`] takes it back).
 
 mod copy;
 mod disk;
 mod error;
 mod journal;
 mod lock;
+mod log;
 mod publish;
 mod scan;
 mod sessions;
 mod state;
 mod tally;
+mod undo;
 
 use std::path::{Path, PathBuf};
 
-use somnium_types::{DreamId, Sha256Hex, Skipped, sha256_hex};
+use somnium_types::{BlockId, DreamId, Sha256Hex, Skipped, sha256_hex};
 
 use self::disk::{Disk, Steps, Unwatched, read_if_there};
 use self::lock::Lock;
+use self::log::{Log, Seal};
 use crate::{MACHINE_DIR, Memory};
 
 pub use copy::Copied;
 pub use error::StoreError;
 pub use journal::Recovery;
-pub use publish::Publication;
+pub use log::{Entry, Finding, Head, Standing, TouchedBlock, TouchedFile, What, Witness, Writer};
+pub use publish::{Change, Publication, Published};
 pub use sessions::{KeptSessions, SessionFile};
 pub use state::{DreamRecord, PublicationKind, State, Tombstone};
 
@@ -54,6 +59,12 @@ pub struct Folder {
     content_sha256: Sha256Hex,
     /// Of the bytes of `state.json`, if there is one.
     state_sha256: Option<Sha256Hex>,
+    log: Log,
+    /// What new lines of the log are sealed with.
+    seal: Seal,
+    witness: Option<Witness>,
+    /// Set once a witness was asked.
+    standing: Option<Standing>,
 }
 
 /// Where things are under a memory folder.
@@ -81,6 +92,10 @@ impl Folder {
             recovery: None,
             content_sha256: Memory::default().content_sha256(),
             state_sha256: None,
+            log: Log::default(),
+            seal: Seal::open(),
+            witness: None,
+            standing: None,
         };
         let layout = &folder.layout;
         match layout.root.metadata() {
@@ -145,8 +160,80 @@ impl Folder {
         })
     }
 
-    /// Reads memory and state as they are now.
+    /// Has the folder's history checked against `witness`, which also seals what is written from now on.
+    ///
+    /// A folder whose history is not as it was written can be read, and nothing more: every change is refused with
+    /// [`StoreError::Tampered`].
+    ///
+    /// # Errors
+    /// [`StoreError::Read`], [`StoreError::Damaged`] for what the witness keeps.
+    pub fn watched_by(&mut self, witness: Witness) -> Result<&Standing, StoreError> {
+        let head = witness.head(&self.layout.root)?;
+        self.seal = witness.seal().clone();
+        let standing = Standing::of(&self.log, self.state_sha256.as_ref(), &self.seal, head.as_ref());
+        // A change that was completed when the folder was opened, or right before the process ended: it is ours.
+        if standing.is_sound() && head != self.log.head() {
+            self.log.head().map_or(Ok(()), |head| witness.keep(&self.layout.root, &head))?;
+        }
+        self.witness = Some(witness);
+        Ok(self.standing.insert(standing))
+    }
+
+    /// Checks the whole history: the chain, the state, and every file that the log speaks of.
+    ///
+    /// # Errors
+    /// As [`Folder::watched_by`].
+    pub fn verify(&self) -> Result<Standing, StoreError> {
+        let head =
+            self.witness.as_ref().map(|witness| witness.head(&self.layout.root)).transpose()?.flatten();
+        let mut standing = Standing::of(&self.log, self.state_sha256.as_ref(), &self.seal, head.as_ref());
+        standing.check_files(&self.log, &self.layout)?;
+        Ok(standing)
+    }
+
+    /// Returns what is known to have changed, oldest first, each with its number. Edits that were made since by other
+    /// means are not in it yet: [`Folder::unrecorded`].
+    pub fn log(&self) -> impl DoubleEndedIterator<Item = (u64, &Entry)> {
+        self.log.entries()
+    }
+
+    /// Returns the line that the next change will add first: what changed since by other means than ours. `None` where
+    /// nothing did, or no log was begun yet.
+    pub fn unrecorded(&self) -> Option<Entry> {
+        let known = self.log.known()?;
+        log::outside(Some(&known), &log::Known::of(&self.memory), somnium_types::Timestamp::UNIX_EPOCH)
+    }
+
+    /// Accepts what another machine wrote to the log: from now on it counts as seen.
+    ///
+    /// # Errors
+    /// [`StoreError::Tampered`] where more is wrong than that, and what reading or writing the witness returns.
+    pub fn accept(&mut self, change: Change<'_>) -> Result<(), StoreError> {
+        if let Some(standing) = self.standing.as_ref()
+            && let Some(worse) = standing.findings.iter().find(|found| !found.acceptable)
+        {
+            let findings = vec![worse.clone()];
+            return Err(StoreError::tampered(&self.layout.root, &Standing { findings, ..standing.clone() }));
+        }
+        self.standing = None;
+        self.change(change).map(drop)
+    }
+
+    /// Returns the lines that are about a block, oldest first.
+    pub fn log_of<'f>(&'f self, block: &'f BlockId) -> impl DoubleEndedIterator<Item = (u64, &'f Entry)> {
+        self.log.entries().filter(move |(_, entry)| entry.touches(block))
+    }
+
+    /// Reads memory, state and log as they are now.
     fn reload(&mut self) -> Result<(), StoreError> {
+        let path = self.layout.log();
+        let log = read_if_there(&path)?.unwrap_or_default();
+        self.log = Log::parse(&log).map_err(|why| StoreError::Damaged {
+            path,
+            why,
+            next: "restore it from version control or a backup, or move it away: the notes stay, and their history \
+                   begins anew",
+        })?;
         let path = self.layout.state();
         let state = read_if_there(&path)?;
         self.state_sha256 = state.as_deref().map(sha256_hex);
@@ -178,6 +265,10 @@ impl Layout {
         self.machine().join("state.json")
     }
 
+    fn log(&self) -> PathBuf {
+        self.machine().join("log.jsonl")
+    }
+
     fn tally(&self) -> PathBuf {
         self.machine().join("tally")
     }
@@ -194,40 +285,40 @@ impl Layout {
         self.machine().join("runs")
     }
 
-    fn run(&self, dream: &DreamId) -> PathBuf {
-        self.runs().join(format!("{dream}.json"))
+    fn run(&self, dream: &(impl AsRef<str> + ?Sized)) -> PathBuf {
+        self.runs().join(format!("{}.json", dream.as_ref()))
     }
 
     fn histories(&self) -> PathBuf {
         self.machine().join("history")
     }
 
-    fn history(&self, dream: &DreamId) -> PathBuf {
-        self.histories().join(dream.as_str())
+    fn history(&self, change: &(impl AsRef<str> + ?Sized)) -> PathBuf {
+        self.histories().join(change.as_ref())
     }
 
     fn sessions(&self) -> PathBuf {
         self.machine().join("sessions")
     }
 
-    fn sessions_of(&self, dream: &DreamId) -> PathBuf {
+    fn sessions_of(&self, dream: &(impl AsRef<str> + ?Sized)) -> PathBuf {
         self.sessions().join(Self::session_file(dream))
     }
 
-    fn session_file(dream: &DreamId) -> String {
-        format!("{dream}.digest")
+    fn session_file(dream: &(impl AsRef<str> + ?Sized)) -> String {
+        format!("{}.digest", dream.as_ref())
     }
 
     fn has_pending(&self) -> bool {
         self.pending().symlink_metadata().is_ok()
     }
 
-    /// Returns an error where the dream's id cannot name a file.
-    fn check_id(&self, dream: &DreamId) -> Result<(), StoreError> {
-        if is_file_name(dream) {
+    /// Returns an error where the id of a dream or a change cannot name a file.
+    fn check_id(&self, id: &(impl AsRef<str> + ?Sized)) -> Result<(), StoreError> {
+        if is_file_name(id) {
             return Ok(());
         }
-        let why = "the dream's id is not made of letters, digits, `-` and `_`";
+        let why = "its id is not made of letters, digits, `-` and `_`";
         Err(StoreError::Blocked { path: self.runs(), why })
     }
 
@@ -235,7 +326,8 @@ impl Layout {
     /// come from a stranger.
     fn check_machine_side(&self) -> Result<(), StoreError> {
         let folders = [self.machine(), self.pending(), self.runs(), self.histories(), self.sessions()];
-        let files = [self.state(), self.tally(), self.lock(), self.pending().join("manifest.json")];
+        let files =
+            [self.state(), self.log(), self.tally(), self.lock(), self.pending().join("manifest.json")];
         let wrong = |path: &PathBuf, right: fn(&std::fs::Metadata) -> bool| {
             path.symlink_metadata().is_ok_and(|metadata| !right(&metadata))
         };
@@ -253,8 +345,8 @@ impl Layout {
     }
 }
 
-fn is_file_name(dream: &DreamId) -> bool {
-    let id = dream.as_str();
+fn is_file_name(id: &(impl AsRef<str> + ?Sized)) -> bool {
+    let id = id.as_ref();
     (1..=80).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }

@@ -1,14 +1,17 @@
-//! Changing a folder in place, and taking that back.
+//! Changing a folder in place: what dreams publish, what people do.
 
-use somnium_types::{DreamId, Timestamp, sha256_hex};
+use std::collections::{BTreeMap, BTreeSet};
+
+use somnium_types::{BlockId, ChangeId, DreamId, Timestamp, sha256_hex};
 
 use super::disk::{Disk, Steps, Unwatched, read_if_there};
-use super::journal::{FileChange, Manifest, Plan, Recovery, obstacle_on_disk, settle, stage};
+use super::journal::{FileChange, Plan, Recovery, obstacle_on_disk, settle, stage};
 use super::lock::Lock;
+use super::log::{Entry, Known, What, Writer, outside, touched};
 use super::scan::scan;
 use super::state::{DreamRecord, PublicationKind, State, json_bytes};
 use super::{Folder, StoreError, tally};
-use crate::{Memory, MemoryPath};
+use crate::{Memory, MemoryPath, merge};
 
 /// What `.somnium/.gitignore` says: the ledger and the history belong with the notes, these do not.
 pub(super) const GITIGNORE: &[u8] = b"lock\npending/\ntally\n";
@@ -33,15 +36,63 @@ pub struct Publication<'a> {
     pub report: &'a serde_json::Value,
 }
 
+/// What a person, or an agent through a tool of ours, does to a folder.
+#[derive(Clone, Debug)]
+pub struct Change<'a> {
+    /// Its id: letters, digits, `-` and `_`; never used before.
+    pub id: &'a ChangeId,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: Writer,
+    /// What.
+    pub what: What,
+    /// Why, in their words.
+    pub why: Option<String>,
+    /// The memory after it.
+    pub after: &'a Memory,
+    /// Baselines, tombstones, pins after it.
+    pub state: &'a State,
+}
+
+/// What became of a publication.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Published {
+    /// The files that changed.
+    pub files: Vec<MemoryPath>,
+    /// Blocks that the dream would have changed and that a person changed or deleted while it ran: they are as the
+    /// person left them.
+    pub kept: Vec<BlockId>,
+}
+
+/// What is to be written, whoever asked for it.
+pub(super) struct Work<'a> {
+    pub(super) id: ChangeId,
+    pub(super) at: Timestamp,
+    pub(super) by: Writer,
+    pub(super) what: What,
+    pub(super) why: Option<String>,
+    pub(super) after: Memory,
+    pub(super) state: State,
+    pub(super) sessions: Option<&'a [u8]>,
+    pub(super) report: Option<Vec<u8>>,
+    pub(super) keep_history: bool,
+    pub(super) drop_dirs: Vec<MemoryPath>,
+}
+
 impl Folder {
     /// Changes the folder to `publication.after` as one change: after a crash at any point, the next
-    /// [`Folder::open`] finds either all of it or none. Returns the files that changed.
+    /// [`Folder::open`] finds either all of it or none.
+    ///
+    /// Files that somebody edited since [`Folder::open`] read them are [merged](merge) with what the dream wrote, block
+    /// by block; the person's edits stand.
     ///
     /// # Errors
-    /// Nothing is changed and the error is [`StoreError::Changed`] where the folder is no longer what
-    /// [`Folder::open`] read, [`StoreError::Held`] where another process holds it, [`StoreError::Blocked`]
-    /// where something is in a file's place.
-    pub fn publish_in_place(&mut self, publication: Publication<'_>) -> Result<Vec<MemoryPath>, StoreError> {
+    /// Nothing is changed and the error is [`StoreError::Changed`] where another dream was published since
+    /// [`Folder::open`] or what is there cannot be merged, [`StoreError::Held`] where another process holds the
+    /// folder, [`StoreError::Frozen`] where the dream would change what a person froze, [`StoreError::Blocked`] where
+    /// something is in a file's place, [`StoreError::Tampered`] where the history is not as it was written.
+    pub fn publish_in_place(&mut self, publication: Publication<'_>) -> Result<Published, StoreError> {
         self.publish_watched(publication, &Unwatched)
     }
 
@@ -49,151 +100,121 @@ impl Folder {
         &mut self,
         publication: Publication<'_>,
         steps: &dyn Steps,
-    ) -> Result<Vec<MemoryPath>, StoreError> {
+    ) -> Result<Published, StoreError> {
         let disk = Disk { steps };
-        let Publication { dream, at, after, report, sessions, tally, .. } = publication;
+        let Publication { dream, at, report, sessions, tally, .. } = publication;
         self.layout.check_id(dream)?;
         let _lock = self.begin(disk, &format!("dream {dream}"))?;
-        let state_before = read_if_there(&self.layout.state())?;
-        if scan(&self.layout.root)?.memory.content_sha256() != self.content_sha256
-            || state_before.as_deref().map(sha256_hex) != self.state_sha256
-        {
-            return Err(StoreError::Changed { path: self.layout.root.clone() });
+        let (after, mut state, kept) = self.with_what_people_did(&publication)?;
+        let frozen = self.state.frozen.changed(&self.memory, &after);
+        if !frozen.is_empty() {
+            return Err(StoreError::Frozen { places: frozen });
         }
-
-        let changes = changes(&self.memory, after);
-        for change in &changes {
-            if let Some((path, why)) = obstacle_on_disk(&self.layout.root, &change.path) {
-                return Err(StoreError::Blocked { path, why });
-            }
-            let path = change.path.under(&self.layout.root);
-            if change.before.is_none() && path.symlink_metadata().is_ok() {
-                return Err(StoreError::Blocked {
-                    path,
-                    why: "there is something already that was not read",
-                });
-            }
-        }
-        let files: Vec<_> = changes.iter().map(|change| change.path.clone()).collect();
-        let mut state = publication.state.clone();
         state.dreams = self.state.dreams.clone();
+        let changes = changes(&self.memory, &after);
         // The same dream again, with nothing left to do: what it changed the first time stays undoable.
         let earlier = state.dreams.iter().find(|known| known.id == *dream && !known.undone);
         let again = changes.is_empty() && earlier.is_some();
         if !again {
-            let publication = PublicationKind::InPlace;
-            state.note(DreamRecord { id: dream.clone(), at, publication, files: files.len(), undone: false });
+            let (publication, files) = (PublicationKind::InPlace, changes.len());
+            state.note(DreamRecord { id: dream.clone(), at, publication, files, undone: false });
         }
         state.keep_sessions(dream, sessions);
-        let plan = Plan {
-            dream: dream.clone(),
-            changes,
-            state_before,
-            state_after: state.to_json(),
-            sessions: sessions.map(<[u8]>::to_vec),
-            report: Some(json_bytes(report)),
-            keep_history: !again,
-            drop_dirs: Vec::new(),
-        };
-        self.carry_out(disk, &plan, after.clone(), state)?;
+        let files = self.carry_out(
+            disk,
+            Work {
+                id: ChangeId::from(dream),
+                at,
+                by: Writer::Dream(dream.clone()),
+                what: What::Dreamt,
+                why: None,
+                after,
+                state,
+                sessions,
+                report: Some(json_bytes(report)),
+                keep_history: !again,
+                drop_dirs: Vec::new(),
+            },
+        )?;
         if let Some(bytes) = tally {
-            tally::keep(&self.layout, &self.state.sessions, bytes);
+            tally::keep(&self.layout, &self.seal, &self.state.sessions, bytes);
         }
-        Ok(files)
+        Ok(Published { files, kept })
     }
 
-    /// Puts the files that the latest dream changed back as they were, to the byte, and what dreams remember
-    /// with them; blocks that a person deleted stay deleted. Returns the files that changed.
+    /// Makes one change for a person or an agent, all or nothing, that [`Folder::undo`] takes back. Returns the files
+    /// that changed.
     ///
     /// # Errors
-    /// [`StoreError::UnknownDream`], [`StoreError::AlreadyUndone`], [`StoreError::NotLatest`],
-    /// [`StoreError::IsACopy`], or [`StoreError::EditedSince`]; nothing is changed then.
-    pub fn undo(&mut self, dream: &DreamId) -> Result<Vec<MemoryPath>, StoreError> {
-        self.undo_watched(dream, &Unwatched)
+    /// As [`Folder::publish_in_place`], but for what is frozen: that is closed to dreams alone. [`StoreError::Changed`]
+    /// where anything was written since [`Folder::open`].
+    pub fn change(&mut self, change: Change<'_>) -> Result<Vec<MemoryPath>, StoreError> {
+        self.change_watched(change, &Unwatched)
     }
 
-    pub(super) fn undo_watched(
+    pub(super) fn change_watched(
         &mut self,
-        dream: &DreamId,
+        change: Change<'_>,
         steps: &dyn Steps,
     ) -> Result<Vec<MemoryPath>, StoreError> {
         let disk = Disk { steps };
-        let layout = self.layout.clone();
-        // Once to refuse without a trace, once when nobody else can write.
-        if layout.root.is_dir() {
-            self.reload()?;
+        let Change { id, at, by, what, why, after, state } = change;
+        self.layout.check_id(id)?;
+        let _lock = self.begin(disk, &format!("change {id}"))?;
+        if self.content_sha256 != scan(&self.layout.root)?.memory.content_sha256() || self.state_differs()? {
+            return Err(StoreError::Changed { path: self.layout.root.clone() });
         }
-        self.undoable(dream)?;
-        let _lock = self.begin(disk, &format!("undo of {dream}"))?;
-        self.reload()?;
-        self.undoable(dream)?;
-
-        let history = layout.history(dream);
-        let manifest_path = history.join("manifest.json");
-        let bytes = read_if_there(&manifest_path)?.unwrap_or_default();
-        let manifest = Manifest::from_json(&bytes, &manifest_path)?;
-        let (mut changes, mut edited) = (Vec::new(), Vec::new());
-        for (n, entry) in manifest.entries.iter().enumerate() {
-            let now = self.memory.get(&entry.path);
-            let sha256 = now.map(sha256_hex);
-            if sha256 == entry.before {
-                continue;
-            }
-            if sha256 != entry.after || obstacle_on_disk(&layout.root, &entry.path).is_some() {
-                edited.push(entry.path.clone());
-                continue;
-            }
-            let kept = history.join("old").join(n.to_string());
-            let old = match &entry.before {
-                None => None,
-                Some(before) => match read_if_there(&kept)? {
-                    Some(bytes) if sha256_hex(&bytes) == *before => Some(bytes),
-                    _ => return Err(damaged_history(&kept)),
-                },
-            };
-            changes.push(FileChange {
-                path: entry.path.clone(),
-                before: now.map(<[u8]>::to_vec),
-                after: old,
-            });
-        }
-        if !edited.is_empty() {
-            return Err(StoreError::EditedSince { id: dream.clone(), files: edited });
-        }
-
-        let state_path = history.join("state.json");
-        let mut state = match read_if_there(&state_path)? {
-            Some(bytes) => State::from_json(&bytes, &state_path)?,
-            None => State::default(),
-        };
-        state.tombstones.extend(self.state.tombstones.clone());
-        state.pins.clone_from(&self.state.pins);
+        let mut state = state.clone();
         state.dreams = self.state.dreams.clone();
-        state.dreams.iter_mut().filter(|record| record.id == *dream).for_each(|record| record.undone = true);
-        let mut memory = self.memory.clone();
-        for change in &changes {
-            match &change.after {
-                Some(bytes) => memory.insert(change.path.clone(), bytes.as_slice()),
-                None => memory.remove(&change.path),
-            }
-        }
-        let files = changes.iter().map(|change| change.path.clone()).collect();
-        let plan = Plan {
-            dream: dream.clone(),
-            changes,
-            state_before: read_if_there(&layout.state())?,
-            state_after: state.to_json(),
-            sessions: None,
-            report: None,
-            keep_history: false,
-            drop_dirs: manifest.made_dirs,
+        let (sessions, report, drop_dirs) = (None, None, Vec::new());
+        let work = Work {
+            id: id.clone(),
+            at,
+            by,
+            what,
+            why,
+            after: after.clone(),
+            state,
+            sessions,
+            report,
+            keep_history: true,
+            drop_dirs,
         };
-        self.carry_out(disk, &plan, memory, state)?;
-        Ok(files)
+        self.carry_out(disk, work)
+    }
+
+    /// Returns memory and state as the publication wants them, with what people did since the folder was opened; and
+    /// which blocks stay as people left them. The folder is then as if it had been opened now.
+    fn with_what_people_did(
+        &mut self,
+        publication: &Publication<'_>,
+    ) -> Result<(Memory, State, Vec<BlockId>), StoreError> {
+        let changed = || StoreError::Changed { path: self.layout.root.clone() };
+        let mut state = publication.state.clone();
+        let same_state = !self.state_differs()?;
+        let now = scan(&self.layout.root)?.memory;
+        if same_state && now.content_sha256() == self.content_sha256 {
+            return Ok((publication.after.clone(), state, Vec::new()));
+        }
+        let merged = merge(&self.memory, publication.after, &now).map_err(|_| changed())?;
+        let (dreams, ledger) = (self.state.dreams.clone(), self.state.ledger.clone());
+        self.reload()?;
+        if (&dreams, &ledger) != (&self.state.dreams, &self.state.ledger) || self.memory != now {
+            return Err(StoreError::Changed { path: self.layout.root.clone() });
+        }
+        state.take_from_people(&self.state);
+        // What a person changed meanwhile is theirs: it is not what this dream wrote.
+        state.baselines.keep_for_people(&merged.kept, &self.state.baselines);
+        Ok((merged.memory, state, merged.kept))
+    }
+
+    fn state_differs(&self) -> Result<bool, StoreError> {
+        let state = read_if_there(&self.layout.state())?;
+        Ok(state.as_deref().map(sha256_hex) != self.state_sha256)
     }
 
     /// Makes the machine's folder, takes the lock, and brings an unfinished change to its end.
-    fn begin(&self, disk: Disk<'_>, purpose: &str) -> Result<Lock, StoreError> {
+    pub(super) fn begin(&self, disk: Disk<'_>, purpose: &str) -> Result<Lock, StoreError> {
         let layout = &self.layout;
         layout.check_machine_side()?;
         disk.create_dir_all(&layout.machine())?;
@@ -209,49 +230,93 @@ impl Folder {
         Ok(lock)
     }
 
-    fn carry_out(
+    /// Writes the files, the state, the log and what goes with them as one change.
+    pub(super) fn carry_out(
         &mut self,
         disk: Disk<'_>,
-        plan: &Plan,
-        memory: Memory,
-        state: State,
-    ) -> Result<(), StoreError> {
-        stage(disk, &self.layout, plan)?;
+        work: Work<'_>,
+    ) -> Result<Vec<MemoryPath>, StoreError> {
+        if let Some(standing) = self.standing.as_ref().filter(|standing| !standing.is_sound()) {
+            return Err(StoreError::tampered(&self.layout.root, standing));
+        }
+        let changes = changes(&self.memory, &work.after);
+        for change in &changes {
+            if let Some((path, why)) = obstacle_on_disk(&self.layout.root, &change.path) {
+                return Err(StoreError::Blocked { path, why });
+            }
+            let path = change.path.under(&self.layout.root);
+            if change.before.is_none() && path.symlink_metadata().is_ok() {
+                return Err(StoreError::Blocked {
+                    path,
+                    why: "there is something already that was not read",
+                });
+            }
+        }
+        let files: Vec<_> = changes.iter().map(|change| change.path.clone()).collect();
+        let mut plan = Plan {
+            change: work.id.clone(),
+            changes,
+            state_before: read_if_there(&self.layout.state())?,
+            state_after: work.state.to_json(),
+            log: Vec::new(),
+            sessions: work.sessions.map(<[u8]>::to_vec),
+            report: work.report.clone(),
+            keep_history: work.keep_history,
+            drop_dirs: work.drop_dirs.clone(),
+        };
+        let mut log = self.log.clone();
+        for entry in self.entries(&work, &plan) {
+            log.add(entry, &self.seal);
+        }
+        plan.log = log.to_bytes();
+        stage(disk, &self.layout, &plan)?;
         match settle(disk, &self.layout)? {
             Some(Recovery::Completed { .. }) => {
-                self.content_sha256 = memory.content_sha256();
+                self.content_sha256 = work.after.content_sha256();
                 self.state_sha256 = Some(sha256_hex(&plan.state_after));
-                self.memory = memory;
-                self.state = state;
-                Ok(())
+                self.memory = work.after;
+                self.state = work.state;
+                self.log = log;
+                if let (Some(witness), Some(head)) = (&self.witness, self.log.head()) {
+                    // The change is made. A witness that cannot write catches up when the folder is next opened.
+                    let _ = witness.keep(&self.layout.root, &head);
+                }
+                Ok(files)
             }
             _ => Err(StoreError::Changed { path: self.layout.root.clone() }),
         }
     }
 
-    /// Returns an error where `dream` is not the one to undo next.
-    pub(super) fn undoable(&self, dream: &DreamId) -> Result<(), StoreError> {
-        let path = self.layout.root.clone();
-        let Some(record) = self.state.dreams.iter().find(|record| record.id == *dream) else {
-            return Err(StoreError::UnknownDream { path, id: dream.clone() });
+    /// Returns the lines that a change adds to the log: what happened outside since the last one, and itself.
+    fn entries(&self, work: &Work<'_>, plan: &Plan) -> Vec<Entry> {
+        let (before, after) = (Known::of(&self.memory), Known::of(&work.after));
+        let mut machine = BTreeMap::new();
+        if let Some(report) = &work.report {
+            machine.insert(format!("runs/{}.json", work.id), Some(sha256_hex(report)));
+        }
+        if work.keep_history {
+            let manifest = sha256_hex(&plan.history_manifest(&self.layout));
+            machine.insert(format!("history/{}/manifest.json", work.id), Some(manifest));
+        }
+        let (blocks, files) = touched(&before, &after);
+        let entry = Entry {
+            at: work.at,
+            by: work.by.clone(),
+            what: work.what.clone(),
+            change: Some(work.id.clone()),
+            why: work.why.clone(),
+            blocks,
+            files,
+            machine,
+            state: Some(sha256_hex(&plan.state_after)),
         };
-        if record.undone {
-            return Err(StoreError::AlreadyUndone { id: dream.clone() });
-        }
-        if let Some(latest) = self.state.latest_dream().filter(|latest| latest.id != *dream) {
-            return Err(StoreError::NotLatest { id: dream.clone(), first: latest.id.clone() });
-        }
-        match record.publication {
-            PublicationKind::Copy => Err(StoreError::IsACopy { id: dream.clone(), path }),
-            PublicationKind::InPlace => self.layout.check_id(dream),
-        }
+        outside(self.log.known().as_ref(), &before, work.at).into_iter().chain([entry]).collect()
     }
 }
 
 /// Returns the files in which two memories differ, by path.
 fn changes(before: &Memory, after: &Memory) -> Vec<FileChange> {
-    let paths: std::collections::BTreeSet<_> =
-        before.files().chain(after.files()).map(|(path, _)| path).collect();
+    let paths: BTreeSet<_> = before.files().chain(after.files()).map(|(path, _)| path).collect();
     let differ = paths.into_iter().filter(|path| before.get(path) != after.get(path));
     differ
         .map(|path| FileChange {
@@ -260,12 +325,4 @@ fn changes(before: &Memory, after: &Memory) -> Vec<FileChange> {
             after: after.get(path).map(<[u8]>::to_vec),
         })
         .collect()
-}
-
-fn damaged_history(path: &std::path::Path) -> StoreError {
-    StoreError::Damaged {
-        path: path.to_owned(),
-        why: "it is not what the dream kept".to_owned(),
-        next: "restore it from version control or a backup, or take the dream's lines out by hand",
-    }
 }

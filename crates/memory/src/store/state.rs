@@ -1,6 +1,6 @@
 //! `.somnium/state.json`: what dreams remember between runs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde_json::Value;
 use somnium_types::{BlockId, DreamId, Sha256Hex, Timestamp, sha256_hex};
 
 use super::{SessionFile, StoreError};
-use crate::{Baselines, MemoryPath};
+use crate::{Baselines, MemoryPath, Places, Sketch};
 
 /// The format version written by this program.
 pub(super) const VERSION: u64 = 1;
@@ -24,9 +24,12 @@ pub struct State {
     /// Blocks that a person deleted: they do not come back by themselves.
     #[serde(default)]
     pub tombstones: BTreeMap<BlockId, Tombstone>,
-    /// Blocks that a person wants in the always-loaded index.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub pins: BTreeSet<BlockId>,
+    /// What a person wants in the always-loaded index.
+    #[serde(default, skip_serializing_if = "Places::is_empty")]
+    pub pins: Places,
+    /// What a person closed to dreams.
+    #[serde(default, skip_serializing_if = "Places::is_empty")]
+    pub frozen: Places,
     /// The files with what is kept of sessions, oldest first. Take out those that are of no use any more; a
     /// [`Publication`](super::Publication) adds its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -52,8 +55,14 @@ pub struct Tombstone {
     pub dream: Option<DreamId>,
     /// When it was found gone, or deleted.
     pub at: Timestamp,
+    /// Who deleted it, where they said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
     /// Why, as a short phrase.
     pub why: String,
+    /// What it said, to know it again under another id.
+    #[serde(default)]
+    pub sketch: Sketch,
 }
 
 /// One dream in the history of a folder.
@@ -88,7 +97,8 @@ impl Default for State {
             version: VERSION,
             baselines: Baselines::default(),
             tombstones: BTreeMap::new(),
-            pins: BTreeSet::new(),
+            pins: Places::default(),
+            frozen: Places::default(),
             sessions: Vec::new(),
             dreams: Vec::new(),
             ledger: Value::Null,
@@ -116,6 +126,14 @@ impl State {
 
     pub(super) fn to_json(&self) -> Vec<u8> {
         json_bytes(self)
+    }
+
+    /// Takes over what people decided: deletions, pins, what is frozen.
+    pub(super) fn take_from_people(&mut self, now: &Self) {
+        // One that a dream had noticed stays: people deleted it.
+        self.tombstones.extend(now.tombstones.clone());
+        self.pins.clone_from(&now.pins);
+        self.frozen.clone_from(&now.frozen);
     }
 
     /// Adds a dream; an earlier record of the same id gives way.

@@ -1,45 +1,45 @@
 //! What the last dream counted, beside the state: a cache.
 //!
-//! It belongs to the session files that the state lists, and is believed while those are the same. Losing it costs
-//! the next dream time and nothing else, so that nothing here is an error, and it is no part of a change that can be
-//! undone. The bytes are the engine's and opaque here.
+//! It belongs to the session files that the state lists, and is believed while those are the same and it is what was
+//! kept. Losing it costs the next dream time and nothing else, so that nothing here is an error, and it is no part of a
+//! change that can be undone. The bytes are the engine's and opaque here.
 //!
 //! ```text
-//! SHA-256 of the list of session files       32 bytes
+//! seal over the list of session files and the bytes    32 bytes
 //! the engine's bytes
 //! ```
 
 use std::fs;
 
-use somnium_types::sha256;
-
 use super::disk::read_if_there;
+use super::log::Seal;
 use super::{Folder, Layout, SessionFile};
 
-/// Bytes of the list's hash.
-const KEY: usize = 32;
+/// Bytes of the seal.
+const SEAL: usize = 32;
 
 impl Folder {
     /// Returns what the last dream counted; `None` where that is not known any more.
     pub fn tally(&self) -> Option<Vec<u8>> {
         let mut bytes = read_if_there(&self.layout.tally()).ok()??;
-        let belongs = bytes.get(..KEY)? == key(&self.state.sessions);
-        belongs.then(|| bytes.split_off(KEY))
+        let (sealed, counted) = bytes.split_at_checked(SEAL)?;
+        let belongs = sealed == sealed_with(&self.seal, &self.state.sessions, counted);
+        belongs.then(|| bytes.split_off(SEAL))
     }
 }
 
 /// Keeps what a dream counted in the folder of `layout`, whose state lists `sessions`.
-pub(super) fn keep(layout: &Layout, sessions: &[SessionFile], bytes: &[u8]) {
+pub(super) fn keep(layout: &Layout, seal: &Seal, sessions: &[SessionFile], bytes: &[u8]) {
     let (path, draft) = (layout.tally(), layout.machine().join("tally.draft"));
-    let whole = [&key(sessions), bytes].concat();
+    let whole = [&sealed_with(seal, sessions, bytes), bytes].concat();
     // Its own checks say what became of it after a crash.
     if fs::write(&draft, whole).and_then(|()| fs::rename(&draft, &path)).is_err() {
         let _ = fs::remove_file(&draft);
     }
 }
 
-fn key(sessions: &[SessionFile]) -> [u8; KEY] {
+fn sealed_with(seal: &Seal, sessions: &[SessionFile], bytes: &[u8]) -> [u8; SEAL] {
     let list: String =
         sessions.iter().map(|file| format!("{}\t{}\n", file.dream, file.sha256.to_hex())).collect();
-    sha256(list.as_bytes())
+    *seal.mac(&[b"tally\0", &(list.len() as u64).to_le_bytes(), list.as_bytes(), bytes]).as_bytes()
 }

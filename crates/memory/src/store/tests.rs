@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 
 use serde_json::json;
+use somnium_types::{ChangeId, Timestamp};
 use tempfile::TempDir;
 
 use super::disk::Steps;
@@ -97,11 +98,12 @@ impl World {
             tally: None,
             report: &json!({"claims": 3}),
         };
-        folder.publish_watched(publication, steps)
+        folder.publish_watched(publication, steps).map(|published| published.files)
     }
 
     fn undo(&self, steps: &dyn Steps) -> Result<Vec<MemoryPath>, StoreError> {
-        Folder::open(self.root())?.undo_watched(&self.dream, steps)
+        let change = ChangeId::from(&self.dream);
+        Folder::open(self.root())?.undo_watched(&change, Timestamp::UNIX_EPOCH, Writer::Somebody, steps)
     }
 
     /// Opens the folder as the next process would and says which memory it finds; `None` for a mixture, and for
@@ -115,7 +117,7 @@ impl World {
             _ => return None,
         };
         let remembered = folder.state().ledger == json!({"after": "drm_1"});
-        let undoable = folder.undoable(&self.dream).is_ok();
+        let undoable = folder.undoable(&ChangeId::from(&self.dream)).is_ok();
         let kept = folder.sessions().unwrap();
         assert!(kept.lost.is_empty(), "{:?}", kept.lost);
         let knows = kept.files.iter().any(|(_, bytes)| bytes == b"seen");
@@ -277,7 +279,10 @@ fn a_hostile_id_never_becomes_a_path() {
     for id in ["", "../x", "a/b", "a\0", ".", "drm 1", &"x".repeat(81)] {
         let id = DreamId::from(id);
         assert_eq!(folder.report(&id).unwrap_err().code(), "SOM020");
-        assert_eq!(folder.undo(&id).unwrap_err().code(), "SOM020");
+        assert_eq!(
+            folder.undo(&ChangeId::from(&id), Timestamp::UNIX_EPOCH, Writer::Somebody).unwrap_err().code(),
+            "SOM020"
+        );
         let state = State::default();
         let publication = Publication {
             dream: &id,

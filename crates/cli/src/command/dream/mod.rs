@@ -192,7 +192,8 @@ impl Destination {
 fn prior(folder: &Folder) -> Prior {
     let state = folder.state();
     Prior {
-        pins: state.pins.clone(),
+        pins: state.pins.blocks(folder.memory()),
+        frozen: state.frozen.clone(),
         memory: folder.memory().clone(),
         baselines: state.baselines.clone(),
         tombstones: state.tombstones.clone(),

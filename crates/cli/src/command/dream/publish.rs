@@ -80,7 +80,13 @@ pub(super) fn publish(
     match destination {
         Destination::Nowhere => {}
         Destination::InPlace => {
-            folder.publish_in_place(publication)?;
+            let published = folder.publish_in_place(publication)?;
+            if let Some(first) = published.kept.first() {
+                let blocks = count(published.kept.len() as u64, "block");
+                warn(&format!(
+                    "{blocks} changed while the dream ran and stayed as a person left them, the first: `{first}`"
+                ));
+            }
         }
         Destination::Copy(to) => {
             if is_empty(to) {

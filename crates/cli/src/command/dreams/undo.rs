@@ -2,8 +2,11 @@
 
 use std::process::ExitCode;
 
+use somnium_types::ChangeId;
+
 use crate::command::Outcome;
 use crate::memory_folder::{MemoryArgs, dream_or_latest};
+use crate::person::Person;
 use crate::screen::{Line, Screen};
 use crate::words::count;
 
@@ -28,7 +31,8 @@ impl Args {
     pub(super) fn run(self) -> Outcome {
         let mut folder = self.memory.open()?;
         let dream = dream_or_latest(&folder, self.id.as_deref())?.id.clone();
-        let files = folder.undo(&dream)?;
+        let person = Person::here();
+        let files = folder.undo(&ChangeId::from(&dream), person.now(), person.writer())?;
         let mut screen = Screen::stdout();
         if self.json {
             screen.json(&serde_json::json!({ "undone": dream, "files": files }))?;

@@ -68,16 +68,7 @@ fn watch(folder: &mut Folder) -> Result<(), Fault> {
     if getrandom::fill(&mut fresh).is_err() {
         return Ok(());
     }
-    let witness = match Witness::open(dir.join("witness"), || fresh) {
-        Ok(witness) => witness,
-        // A home that cannot be written keeps nobody from reading a memory.
-        Err(StoreError::Write { path, .. }) => {
-            warn(&format!("`{}` cannot be written, so that nobody watches over the history", path.display()));
-            return Ok(());
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let standing = folder.watched_by(witness)?;
+    let standing = folder.watched_by(Witness::open(dir.join("witness"), || fresh)?)?;
     if let Some(found) = standing.findings.first() {
         warn(&format!(
             "the history of this memory is not as it was written ({}: {}); nothing will be written to it until \

@@ -9,7 +9,7 @@ use walkdir::WalkDir;
 
 use super::disk::Disk;
 use super::journal::obstacle_on_disk;
-use super::log::{Entry, Known, What, Writer, outside, touched};
+use super::log::{Entry, Known, Seal, What, Writer, outside, touched};
 use super::scan::skipped;
 use super::state::{DreamRecord, PublicationKind, json_bytes};
 use super::{Folder, Layout, Publication, StoreError, tally};
@@ -154,6 +154,7 @@ impl Folder {
         }
         files += self.memory.files().filter(|(path, _)| after.get(path).is_none()).count();
 
+        let seal = self.sealing();
         let mut state = state.clone();
         state.dreams = self.state.dreams.clone();
         state.note(DreamRecord {
@@ -170,12 +171,12 @@ impl Folder {
             disk.write_new(&copy.sessions_of(dream), bytes, None)?;
         }
         if let Some(bytes) = counted {
-            tally::keep(copy, &self.seal, &state.sessions, bytes);
+            tally::keep(copy, &seal, &state.sessions, bytes);
         }
         disk.create_dir_all(&copy.runs())?;
         let (state, report) = (state.to_json(), json_bytes(report));
         disk.write_new(&copy.state(), &state, None)?;
-        disk.write_new(&copy.log(), &self.log_of_copy(publication, &state, &report), None)?;
+        disk.write_new(&copy.log(), &self.log_of_copy(publication, &seal, &state, &report), None)?;
         disk.remove_file(&copy.run(dream))?;
         disk.write_new(&copy.run(dream), &report, None)?;
         let ignore = copy.root.join(MACHINE_DIR).join(".gitignore");
@@ -185,7 +186,13 @@ impl Folder {
 
 impl Folder {
     /// Returns the bytes of the copy's log: that of this folder, and the dream that wrote the copy.
-    fn log_of_copy(&self, publication: &Publication<'_>, state: &[u8], report: &[u8]) -> Vec<u8> {
+    fn log_of_copy(
+        &self,
+        publication: &Publication<'_>,
+        seal: &Seal,
+        state: &[u8],
+        report: &[u8],
+    ) -> Vec<u8> {
         let Publication { dream, at, after, .. } = *publication;
         let (before, after) = (Known::of(&self.memory), Known::of(after));
         let (blocks, files) = touched(&before, &after);
@@ -202,7 +209,7 @@ impl Folder {
         };
         let mut log = self.log.clone();
         for entry in outside(log.known().as_ref(), &before, at).into_iter().chain([entry]) {
-            log.add(entry, &self.seal);
+            log.add(entry, seal);
         }
         log.to_bytes()
     }

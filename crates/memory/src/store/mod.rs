@@ -173,7 +173,8 @@ impl Folder {
         let standing = Standing::of(&self.log, self.state_sha256.as_ref(), &self.seal, head.as_ref());
         // A change that was completed when the folder was opened, or right before the process ended: it is ours.
         if standing.is_sound() && head != self.log.head() {
-            self.log.head().map_or(Ok(()), |head| witness.keep(&self.layout.root, &head))?;
+            // Where it cannot be kept, what is here was not seen, which is no reason not to read it.
+            let _ = self.log.head().map(|head| witness.keep(&self.layout.root, &head));
         }
         self.witness = Some(witness);
         Ok(self.standing.insert(standing))

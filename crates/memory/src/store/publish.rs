@@ -7,7 +7,7 @@ use somnium_types::{BlockId, ChangeId, DreamId, Timestamp, sha256_hex};
 use super::disk::{Disk, Steps, Unwatched, read_if_there};
 use super::journal::{FileChange, Plan, Recovery, obstacle_on_disk, settle, stage};
 use super::lock::Lock;
-use super::log::{Entry, Known, What, Writer, outside, touched};
+use super::log::{Entry, Known, Seal, What, Witness, Writer, outside, touched};
 use super::scan::scan;
 use super::state::{DreamRecord, PublicationKind, State, json_bytes};
 use super::{Folder, StoreError, tally};
@@ -264,6 +264,7 @@ impl Folder {
             keep_history: work.keep_history,
             drop_dirs: work.drop_dirs.clone(),
         };
+        self.seal = self.sealing();
         let mut log = self.log.clone();
         for entry in self.entries(&work, &plan) {
             log.add(entry, &self.seal);
@@ -285,6 +286,11 @@ impl Folder {
             }
             _ => Err(StoreError::Changed { path: self.layout.root.clone() }),
         }
+    }
+
+    /// Returns what the next lines of the log are sealed with.
+    pub(super) fn sealing(&self) -> Seal {
+        self.witness.as_ref().map_or_else(|| self.seal.clone(), Witness::sealing)
     }
 
     /// Returns the lines that a change adds to the log: what happened outside since the last one, and itself.

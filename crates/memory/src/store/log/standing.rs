@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::super::disk::hash_if_there;
 use super::super::{Layout, StoreError};
 use super::chain::{Log, Seal};
-use super::witness::{Head, Witness};
+use super::witness::Head;
 use somnium_types::Sha256Hex;
 
 /// What was found when a folder's history was checked.
@@ -113,11 +113,5 @@ impl Standing {
             }
         }
         Ok(())
-    }
-}
-
-impl Witness {
-    pub(in crate::store) fn seal(&self) -> &Seal {
-        &self.seal
     }
 }

@@ -29,7 +29,9 @@ pub struct Head {
 #[derive(Clone, Debug)]
 pub struct Witness {
     dir: PathBuf,
-    pub(super) seal: Seal,
+    seal: Seal,
+    /// The key to be kept with the first line that is sealed with it; until then there is none.
+    fresh: Option<[u8; 32]>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -40,39 +42,44 @@ struct Kept {
 }
 
 impl Witness {
-    /// Opens the witness in `dir`. Where it has no key yet, `fresh` makes one.
+    /// Opens the witness in `dir`. Where it has no key yet, `fresh` makes one, which is kept once something is sealed
+    /// with it: looking at a memory leaves no trace.
     ///
     /// # Errors
-    /// [`StoreError::Read`], [`StoreError::Write`], and [`StoreError::Damaged`] for a key of another length.
+    /// [`StoreError::Read`], and [`StoreError::Damaged`] for a key of another length.
     pub fn open(dir: impl Into<PathBuf>, fresh: impl FnOnce() -> [u8; 32]) -> Result<Self, StoreError> {
         let dir = dir.into();
-        let path = dir.join("key");
-        let key = match read_if_there(&path)? {
-            Some(bytes) => <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| StoreError::Damaged {
-                path: path.clone(),
-                why: format!("a key has 32 bytes and this one {}", bytes.len()),
-                next: "restore it from a backup; without it, move it away and look over the history of each \
-                       memory with `somnium memory verify`",
-            })?,
-            None => Self::make_key(&dir, &path, fresh())?,
-        };
-        Ok(Self { dir, seal: Seal::of(key) })
+        match read_key(&dir.join("key"))? {
+            Some(key) => Ok(Self { dir, seal: Seal::of(key), fresh: None }),
+            None => {
+                let key = fresh();
+                Ok(Self { dir, seal: Seal::of(key), fresh: Some(key) })
+            }
+        }
     }
 
-    /// Of two processes that both find no key, the one that comes second takes the other's.
-    fn make_key(dir: &Path, path: &Path, key: [u8; 32]) -> Result<[u8; 32], StoreError> {
-        let failed = |source| StoreError::Write { operation: "write", path: path.to_owned(), source };
-        fs::create_dir_all(dir.join("heads")).map_err(failed)?;
-        let mut draft = tempfile::NamedTempFile::new_in(dir).map_err(failed)?;
-        draft.write_all(&key).and_then(|()| draft.as_file().sync_all()).map_err(failed)?;
-        match draft.persist_noclobber(path) {
-            Ok(_) => Ok(key),
-            Err(taken) if taken.error.kind() == std::io::ErrorKind::AlreadyExists => {
-                let there = read_if_there(path)?.unwrap_or_default();
-                <[u8; 32]>::try_from(there.as_slice()).map_err(|_| failed(taken.error))
-            }
-            Err(error) => Err(failed(error.error)),
-        }
+    /// Returns what lines are sealed with, to check them.
+    pub(in crate::store) fn seal(&self) -> &Seal {
+        &self.seal
+    }
+
+    /// Returns what lines are sealed with, to write one: the key is kept from now on. Of two processes that both made
+    /// one, the second takes that of the first. Where none can be kept, whoever writes to the folder can write such
+    /// lines.
+    pub(in crate::store) fn sealing(&self) -> Seal {
+        let Some(key) = self.fresh else { return self.seal.clone() };
+        let path = self.dir.join("key");
+        let kept = self.keep_key(&path, &key).is_ok().then_some(key);
+        kept.or_else(|| read_key(&path).ok().flatten()).map_or_else(Seal::open, Seal::of)
+    }
+
+    fn keep_key(&self, path: &Path, key: &[u8; 32]) -> std::io::Result<()> {
+        fs::create_dir_all(self.dir.join("heads"))?;
+        // Made for its owner alone.
+        let mut draft = tempfile::NamedTempFile::new_in(&self.dir)?;
+        draft.write_all(key)?;
+        draft.as_file().sync_all()?;
+        draft.persist_noclobber(path).map(drop).map_err(|error| error.error)
     }
 
     /// Returns how far the log of the folder `root` was seen.
@@ -110,4 +117,15 @@ impl Witness {
         let name = hex16(folder.as_os_str().as_encoded_bytes());
         (self.dir.join("heads").join(format!("{name}.json")), folder)
     }
+}
+
+fn read_key(path: &Path) -> Result<Option<[u8; 32]>, StoreError> {
+    let Some(bytes) = read_if_there(path)? else { return Ok(None) };
+    let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| StoreError::Damaged {
+        path: path.to_owned(),
+        why: format!("a key has 32 bytes and this one {}", bytes.len()),
+        next: "restore it from a backup; without it, move it away and look over the history of each memory with \
+               `somnium memory verify`",
+    })?;
+    Ok(Some(key))
 }

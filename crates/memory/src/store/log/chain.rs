@@ -159,12 +159,6 @@ impl Log {
         });
     }
 
-    /// Takes what lines say out of them; the chain stays whole.
-    pub(in crate::store) fn erase(&mut self, which: impl Fn(&Entry) -> bool) -> usize {
-        let lines = self.lines.iter_mut().filter(|line| line.entry.as_ref().is_some_and(&which));
-        lines.map(|line| (line.entry, line.salt) = (None, None)).count()
-    }
-
     /// Returns the entries, oldest first; erased ones are passed over.
     pub(in crate::store) fn entries(&self) -> impl DoubleEndedIterator<Item = (u64, &Entry)> {
         self.lines.iter().filter_map(|line| Some((line.seq, line.entry.as_ref()?)))

@@ -32,6 +32,7 @@
 mod diff;
 mod edit;
 mod error;
+pub mod export;
 mod memory;
 mod merge;
 mod outline;
@@ -44,6 +45,9 @@ mod sketch;
 mod splice;
 pub mod store;
 mod text;
+
+/// The section of a file that holds notes on probation.
+pub const UNCONFIRMED: &str = "Not yet confirmed";
 
 pub use diff::{unified_diff, visible};
 pub use edit::{Edit, IndexLine, apply};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use somnium_memory::{Block, IndexLine, Memory};
 use somnium_types::BlockId;
 
-use super::{ARCHIVE, UNCONFIRMED};
+use super::ARCHIVE;
 use crate::Options;
 use crate::compose::Draft;
 use crate::detect::Detail;

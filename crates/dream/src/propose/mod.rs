@@ -21,8 +21,6 @@ use crate::{Options, Prior};
 
 use closed::Closed;
 
-/// Heading of the blocks that wait for confirmation.
-const UNCONFIRMED: &str = "Not yet confirmed";
 /// The folder of what is over.
 pub(crate) const ARCHIVE: &str = "archive/";
 /// Most notes that one dream archives.

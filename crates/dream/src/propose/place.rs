@@ -3,7 +3,7 @@
 use somnium_memory::{Block, Edit, MemoryPath};
 use somnium_types::BlockId;
 
-use super::{ARCHIVE, UNCONFIRMED};
+use super::ARCHIVE;
 use crate::compose::Draft;
 use crate::report::ClaimState;
 

@@ -22,6 +22,7 @@ mod journal;
 mod lock;
 mod log;
 mod publish;
+mod replace;
 mod scan;
 mod sessions;
 mod state;
@@ -42,6 +43,7 @@ pub use error::StoreError;
 pub use journal::Recovery;
 pub use log::{Entry, Finding, Head, Standing, TouchedBlock, TouchedFile, What, Witness, Writer};
 pub use publish::{Change, Publication, Published};
+pub use replace::replace_file;
 pub use sessions::{KeptSessions, SessionFile};
 pub use state::{DreamRecord, PublicationKind, State, Tombstone};
 

@@ -45,6 +45,7 @@ mod sketch;
 mod splice;
 pub mod store;
 mod text;
+pub mod tool;
 
 /// The section of a file that holds notes on probation.
 pub const UNCONFIRMED: &str = "Not yet confirmed";

@@ -96,6 +96,11 @@ impl Memory {
         below.map(str::to_owned)
     }
 
+    /// Returns something that exists below `prefix` and was not read.
+    pub(crate) fn unread_below(&self, prefix: &str) -> Option<String> {
+        self.unread.iter().find(|path| path.starts_with(prefix)).map(|path| path.to_string())
+    }
+
     /// Returns the path of the index: the root's `MEMORY.md`, in whatever case it is spelt there.
     pub fn index_path(&self) -> MemoryPath {
         let index = MemoryPath::index();

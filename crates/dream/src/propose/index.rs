@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use somnium_memory::{Block, IndexLine, Memory};
+use somnium_memory::{Block, IndexLine, Memory, UNCONFIRMED};
 use somnium_types::BlockId;
 
 use super::ARCHIVE;

@@ -1,6 +1,6 @@
 //! Where one block goes, and what its text is.
 
-use somnium_memory::{Block, Edit, MemoryPath};
+use somnium_memory::{Block, Edit, MemoryPath, UNCONFIRMED};
 use somnium_types::BlockId;
 
 use super::ARCHIVE;

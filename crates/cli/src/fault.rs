@@ -84,6 +84,22 @@ impl Fault {
         self
     }
 
+    /// Returns its code, where it has one.
+    pub(crate) fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::ClosedPipe => None,
+            Self::Told(told) => told.code,
+        }
+    }
+
+    /// Returns its sentence.
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::ClosedPipe => String::new(),
+            Self::Told(told) => told.message.clone(),
+        }
+    }
+
     /// Prints the fault to standard error and returns the exit status.
     pub(crate) fn report(self) -> ExitCode {
         let Self::Told(told) = self else { return ExitCode::SUCCESS };

@@ -46,10 +46,19 @@ pub(crate) fn open_existing(path: &Path) -> Result<Folder, Fault> {
     open(path)
 }
 
+/// Opens a folder as [`open`] does, and says nothing of what it finds: for commands that open it many times.
+pub(crate) fn reopen(path: &Path) -> Result<Folder, Fault> {
+    let mut folder = Folder::open(path)?;
+    watch(&mut folder)?;
+    Ok(folder)
+}
+
 /// Opens a folder; one that is not there is an empty memory.
 pub(crate) fn open(path: &Path) -> Result<Folder, Fault> {
     let mut folder = Folder::open(path)?;
-    watch(&mut folder)?;
+    if let Some(warning) = watch(&mut folder)? {
+        warn(&warning);
+    }
     if let Some(recovery) = folder.recovery() {
         warn(&recovered(recovery));
     }
@@ -62,21 +71,22 @@ pub(crate) fn open(path: &Path) -> Result<Folder, Fault> {
 
 /// Has the folder's history checked against what this machine saw of it. Without a place to keep that, only the chain
 /// itself can be checked.
-fn watch(folder: &mut Folder) -> Result<(), Fault> {
-    let Some(dir) = places::state() else { return Ok(()) };
+///
+/// Returns what is to be said of it, where it is not as it was written.
+fn watch(folder: &mut Folder) -> Result<Option<String>, Fault> {
+    let Some(dir) = places::state() else { return Ok(None) };
     let mut fresh = [0; 32];
     if getrandom::fill(&mut fresh).is_err() {
-        return Ok(());
+        return Ok(None);
     }
     let standing = folder.watched_by(Witness::open(dir.join("witness"), || fresh)?)?;
-    if let Some(found) = standing.findings.first() {
-        warn(&format!(
+    Ok(standing.findings.first().map(|found| {
+        format!(
             "the history of this memory is not as it was written ({}: {}); nothing will be written to it until \
              `somnium memory verify` is settled",
             found.place, found.why
-        ));
-    }
-    Ok(())
+        )
+    }))
 }
 
 fn recovered(recovery: &Recovery) -> String {

@@ -10,7 +10,9 @@ mod dream;
 mod dreams;
 mod eval;
 mod explain;
+mod export;
 mod memory;
+mod memory_tool;
 mod reference;
 mod sessions;
 
@@ -24,6 +26,8 @@ pub(crate) enum Command {
     Dreams(dreams::Args),
     Memory(memory::Args),
     Sessions(sessions::Args),
+    Export(export::Args),
+    MemoryTool(memory_tool::Args),
     Eval(eval::Args),
     Explain(explain::Args),
     Reference(reference::Args),
@@ -37,6 +41,8 @@ impl Command {
             Self::Dreams(args) => args.run(),
             Self::Memory(args) => args.run(),
             Self::Sessions(args) => args.run(),
+            Self::Export(args) => args.run(),
+            Self::MemoryTool(args) => args.run(),
             Self::Eval(args) => args.run(),
             Self::Explain(args) => args.run(),
             Self::Reference(args) => args.run(),

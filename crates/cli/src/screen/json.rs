@@ -14,10 +14,19 @@ pub(super) fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<(
     out.write_all(b"\n")
 }
 
+/// Writes `value` as JSON on one line.
+pub(super) fn write_line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, SafeLine))?;
+    out.write_all(b"\n")
+}
+
 /// Escapes more than JSON asks for; what is written parses to the same value.
 struct Safe(PrettyFormatter<'static>);
 
-impl Formatter for Safe {
+/// The same without indentation.
+struct SafeLine;
+
+impl Formatter for SafeLine {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
         while let Some(at) = rest.find(is_unsafe) {
@@ -29,6 +38,12 @@ impl Formatter for Safe {
             rest = &rest[at + c.len_utf8()..];
         }
         out.write_all(rest.as_bytes())
+    }
+}
+
+impl Formatter for Safe {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        SafeLine.write_string_fragment(out, fragment)
     }
 
     fn write_char_escape<W: ?Sized + Write>(&mut self, out: &mut W, escape: CharEscape) -> io::Result<()> {
@@ -86,5 +101,11 @@ mod tests {
         let text = String::from_utf8(bytes).unwrap();
         assert!(!text.contains(|c| c != '\n' && is_unsafe(c)), "{text}");
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+
+        let mut bytes = Vec::new();
+        write_line(&mut bytes, &value).unwrap();
+        let line = String::from_utf8(bytes).unwrap();
+        assert!(line.ends_with('\n') && !line.trim_end().contains(is_unsafe), "{line}");
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), value);
     }
 }

@@ -101,6 +101,11 @@ impl Screen {
         json::write(&mut self.out, value)
     }
 
+    /// Prints one JSON document on one line.
+    pub(crate) fn json_line(&mut self, value: &impl Serialize) -> io::Result<()> {
+        json::write_line(&mut self.out, value)
+    }
+
     /// Prints what is still held back. What is not flushed by this is flushed at the end, unchecked.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()

@@ -29,6 +29,12 @@ const COMMANDS: &[&str] = &[
     "memory blame",
     "memory undo",
     "memory verify",
+    "export",
+    "export skills",
+    "export agents-md",
+    "export claude-md",
+    "export obsidian",
+    "memory-tool",
     "sessions",
     "sessions stats",
     "sessions show",
@@ -51,7 +57,7 @@ fn help_of_every_command() {
 #[test]
 fn every_command_that_does_something_has_examples() {
     let world = World::empty();
-    for command in COMMANDS.iter().filter(|command| !["dreams", "memory", "sessions"].contains(*command)) {
+    for command in COMMANDS.iter().filter(|command| !["dreams", "export", "memory", "sessions"].contains(*command)) {
         let help = world.run(&format!("{command} --help")).stdout;
         let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("{command}"));
         assert!(examples.trim_start().starts_with("somnium "), "{examples}");

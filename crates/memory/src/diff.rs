@@ -84,7 +84,8 @@ pub fn visible(line: &str) -> String {
     for c in line.chars() {
         let hidden = matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e007f}');
         if (c.is_control() && c != '\t') || hidden {
             let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
         } else {

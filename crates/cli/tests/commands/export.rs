@@ -57,7 +57,9 @@ fn broken_markers_are_refused_and_nothing_is_written() {
     for more in ["", " --check", " --remove"] {
         let ran = world.run(&format!("export agents-md repo/AGENTS.md --memory repo/memory{more}"));
         assert_eq!((ran.status, ran.stdout.as_str()), (1, ""));
-        assert!(ran.stderr.starts_with("error[SOM030]: `repo/AGENTS.md`: the markers of the section are broken"));
+        assert!(
+            ran.stderr.starts_with("error[SOM030]: `repo/AGENTS.md`: the markers of the section are broken")
+        );
         assert!(ran.stderr.contains("(line 2)"), "{}", ran.stderr);
     }
     assert_eq!(world.read("repo/AGENTS.md"), "a\n<!-- somnium:start -->\nb\n");
@@ -71,8 +73,14 @@ fn claude_md_imports_the_index_or_holds_the_notes() {
     world.run("export claude-md repo/sub/CLAUDE.md --memory repo/memory");
     assert!(world.read("repo/sub/CLAUDE.md").contains("\n@../memory/MEMORY.md\n"));
     world.run("export claude-md repo/CLAUDE.md --memory repo/memory --with-notes");
-    assert!(world.read("repo/CLAUDE.md").contains("### Sow late  <!-- som:m-1 -->\nIn May.\n<!-- somnium:end -->"));
-    let short = world.run("export claude-md repo/CLAUDE.md --memory repo/memory --with-notes --budget 5 --json").json();
+    assert!(
+        world
+            .read("repo/CLAUDE.md")
+            .contains("### Sow late  <!-- som:m-1 -->\nIn May.\n<!-- somnium:end -->")
+    );
+    let short = world
+        .run("export claude-md repo/CLAUDE.md --memory repo/memory --with-notes --budget 5 --json")
+        .json();
     assert_eq!((&short["notes"], &short["left_out"]), (&json!(0), &json!(1)));
 }
 
@@ -107,5 +115,8 @@ fn the_vault_is_the_folder_and_its_links_are_checked() {
     --- status 1
     ");
     let report = world.run("export obsidian --memory repo/memory --json").json();
-    assert_eq!(report["broken"], json!([{"path": "/mine.md", "line": 2, "target": "gone", "why": "no such file"}]));
+    assert_eq!(
+        report["broken"],
+        json!([{"path": "/mine.md", "line": 2, "target": "gone", "why": "no such file"}])
+    );
 }

@@ -57,7 +57,9 @@ fn help_of_every_command() {
 #[test]
 fn every_command_that_does_something_has_examples() {
     let world = World::empty();
-    for command in COMMANDS.iter().filter(|command| !["dreams", "export", "memory", "sessions"].contains(*command)) {
+    for command in
+        COMMANDS.iter().filter(|command| !["dreams", "export", "memory", "sessions"].contains(*command))
+    {
         let help = world.run(&format!("{command} --help")).stdout;
         let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("{command}"));
         assert!(examples.trim_start().starts_with("somnium "), "{examples}");

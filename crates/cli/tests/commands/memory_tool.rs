@@ -11,7 +11,8 @@ use crate::world::World;
 /// Sends calls, one a line, and returns the replies.
 fn send(world: &World, lines: &str) -> Vec<Value> {
     let mut command = world.command(&["memory-tool", "--memory", "memory", "--agent", "triage"]);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -38,7 +39,10 @@ fn a_session_of_calls_on_a_folder_that_is_not_there_yet() {
         ],
     );
     assert_eq!(replies[0]["is_error"], json!(false));
-    assert_eq!(replies[1], json!({"content": "File created successfully at: /memories/notes/a.md", "is_error": false}));
+    assert_eq!(
+        replies[1],
+        json!({"content": "File created successfully at: /memories/notes/a.md", "is_error": false})
+    );
     assert_eq!(
         replies[3],
         json!({"type": "tool_result", "tool_use_id": "toolu_1", "is_error": false,
@@ -59,10 +63,16 @@ fn a_session_of_calls_on_a_folder_that_is_not_there_yet() {
 fn one_call_on_the_command_line() {
     let world = World::empty();
     world.write("memory/a.md", "x\n");
-    let view = world.run_args(&["memory-tool", "--memory", "memory", r#"{"command":"view","path":"/memories/a.md"}"#]);
+    let view = world.run_args(&[
+        "memory-tool",
+        "--memory",
+        "memory",
+        r#"{"command":"view","path":"/memories/a.md"}"#,
+    ]);
     let content = "Here's the content of /memories/a.md with line numbers:\n     1\tx\n     2\t";
     assert_eq!((view.status, view.json()), (0, json!({"content": content, "is_error": false})));
-    let missing = world.run_args(&["memory-tool", "--memory", "memory", r#"{"command":"view","path":"/memories/b"}"#]);
+    let missing =
+        world.run_args(&["memory-tool", "--memory", "memory", r#"{"command":"view","path":"/memories/b"}"#]);
     assert_eq!((missing.status, &missing.json()["is_error"]), (1, &json!(true)));
     assert!(!world.path().join("memory/.somnium").exists(), "reading leaves no trace");
 }
@@ -71,7 +81,10 @@ fn one_call_on_the_command_line() {
 fn bad_lines_are_answered_and_the_next_one_is_read() {
     let world = World::empty();
     world.write("memory/a.md", "x\n");
-    let long = format!("{{\"command\":\"create\",\"path\":\"/memories/l.md\",\"file_text\":\"{}\"}}", "x".repeat(9 << 20));
+    let long = format!(
+        "{{\"command\":\"create\",\"path\":\"/memories/l.md\",\"file_text\":\"{}\"}}",
+        "x".repeat(9 << 20)
+    );
     let view = json!({"command": "view", "path": "/memories/a.md"});
     let replies = send(&world, &format!("not json\n\n[]\n{{}}\n{long}\n\"\\ud800\"\n{view}\n{view}"));
     let errors: Vec<bool> = replies.iter().map(|reply| reply["is_error"].as_bool().unwrap()).collect();
@@ -88,12 +101,16 @@ fn what_an_agent_writes_is_blamed_on_it_and_frozen_places_hold() {
     let edit = json!({"command": "str_replace", "path": "/memories/notes/tools.md", "old_str": title, "new_str": "Otherwise"});
     world.run(&format!("memory freeze {block} --memory memory"));
     let refused = calls(&world, &[edit.clone(), json!({"command": "delete", "path": "/memories/notes"})]);
-    assert!(refused.iter().all(|reply| reply["content"] == format!("Error: `{block}` is frozen: a person closed it to changes")));
+    assert!(refused.iter().all(
+        |reply| reply["content"] == format!("Error: `{block}` is frozen: a person closed it to changes")
+    ));
     world.run(&format!("memory thaw {block} --memory memory"));
     assert_eq!(calls(&world, &[edit])[0]["is_error"], json!(false));
     let blame = world.run(&format!("memory blame {block} --memory memory")).stdout;
     assert!(blame.contains("written by agent triage"), "{blame}");
-    assert!(world.run("memory verify --memory memory").stdout.starts_with("The history is as it was written"));
+    assert!(
+        world.run("memory verify --memory memory").stdout.starts_with("The history is as it was written")
+    );
     // A dream takes the agent's words for somebody's, and leaves them.
     world.dream("sessions --memory memory --in-place");
     assert!(world.read("memory/notes/tools.md").contains("Otherwise"));
@@ -121,7 +138,12 @@ fn links_and_the_machines_side_are_out_of_reach() {
         std::os::unix::fs::symlink("..", world.path().join("memory/up")).unwrap();
     }
     let mut tried = Vec::new();
-    for path in ["/memories/link.md", "/memories/up/secret.txt", "/memories/up/new.txt", "/memories/.somnium/state.json"] {
+    for path in [
+        "/memories/link.md",
+        "/memories/up/secret.txt",
+        "/memories/up/new.txt",
+        "/memories/.somnium/state.json",
+    ] {
         tried.push(json!({"command": "view", "path": path}));
         tried.push(json!({"command": "create", "path": path, "file_text": "mine"}));
         tried.push(json!({"command": "str_replace", "path": path, "old_str": "host", "new_str": "mine"}));
@@ -185,15 +207,18 @@ fn the_path_corpus_creates_no_file_outside() {
         .collect();
     let replies = send(&world, &lines);
     assert_eq!(replies.len(), rows.len());
-    let outside: Vec<_> = std::fs::read_dir(world.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let outside: Vec<_> =
+        std::fs::read_dir(world.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(outside.iter().all(|name| name == "memory" || name == "home"), "{outside:?}");
-    let refused = |why: &str| {
-        rows.iter().zip(&replies).filter(|(row, _)| row.contains(why)).all(|(_, reply)| reply["is_error"] == json!(true))
-    };
-    for why in ["structure", "control U+", "format/separator", "lone surrogate", "wrong JSON type", "longer than"] {
-        // The second half of the corpus has further reasons.
-        if why != "structure" || !rows.iter().any(|row| row.contains("\"path\": \"\"")) {
-            assert!(refused(why), "{why}");
-        }
-    }
+    // Unicode's normal forms are the API's rule: a folder has names that people typed, in any form.
+    let hostile =
+        rows.iter().zip(&replies).filter(|(row, _)| row.contains("\"400\"") && !row.contains("not NFC"));
+    let let_through: Vec<_> = hostile.filter(|(_, reply)| reply["is_error"] != json!(true)).collect();
+    assert!(let_through.is_empty(), "{let_through:?}");
+    // The control: what the corpus calls valid is written, but for hidden files and what reads as leading out.
+    let honest = rows
+        .iter()
+        .zip(&replies)
+        .filter(|(row, reply)| row.contains("\"201\"") && reply["is_error"] == json!(false));
+    assert!(honest.count() > 15, "{replies:?}");
 }

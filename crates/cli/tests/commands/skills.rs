@@ -15,9 +15,15 @@ fn faults(folder: &str, text: &str) -> Vec<&'static str> {
         return vec!["no front matter"];
     };
     let Ok(documents) = Yaml::load_from_str(front) else { return vec!["no YAML"] };
-    let Some(map) = documents.first().and_then(|document| document.as_mapping()) else { return vec!["no map"] };
+    let Some(map) = documents.first().and_then(|document| document.as_mapping()) else {
+        return vec!["no map"];
+    };
     let mut faults = Vec::new();
-    let mut check = |holds: bool, rule: &'static str| if !holds { faults.push(rule) };
+    let mut check = |holds: bool, rule: &'static str| {
+        if !holds {
+            faults.push(rule)
+        }
+    };
     check(map.keys().all(|key| key.as_str().is_some_and(|key| FIELDS.contains(&key))), "fields");
     let field = |name: &str| map.iter().find(|(key, _)| key.as_str() == Some(name)).map(|(_, value)| value);
     let text_of = |name: &str| field(name).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
@@ -33,12 +39,20 @@ fn faults(folder: &str, text: &str) -> Vec<&'static str> {
     check(!description.trim().is_empty(), "description missing");
     check(description.chars().count() <= 1024, "description length");
     check(!description.contains(['<', '>']), "description tags");
-    check(field("compatibility").is_none_or(|_| (1..=500).contains(&text_of("compatibility").chars().count())), "compatibility");
+    check(
+        field("compatibility").is_none_or(|_| (1..=500).contains(&text_of("compatibility").chars().count())),
+        "compatibility",
+    );
     let strings = |value: &Yaml<'_>| {
-        value.as_mapping().is_some_and(|map| map.iter().all(|(key, value)| key.as_str().is_some() && value.as_str().is_some()))
+        value.as_mapping().is_some_and(|map| {
+            map.iter().all(|(key, value)| key.as_str().is_some() && value.as_str().is_some())
+        })
     };
     check(field("metadata").is_none_or(strings), "metadata");
-    check(field("allowed-tools").is_none_or(|value| value.as_str().is_some() || value.as_sequence().is_some()), "tools");
+    check(
+        field("allowed-tools").is_none_or(|value| value.as_str().is_some() || value.as_sequence().is_some()),
+        "tools",
+    );
     check(!body.trim().is_empty(), "no instructions");
     check(body.lines().count() <= 500, "too long");
     faults
@@ -79,11 +93,18 @@ fn the_validator_sees_each_rule_broken() {
 #[test]
 fn every_exported_skill_is_valid() {
     let world = World::empty();
-    let note = |title: &str, body: &str| format!("# T\n\n### {title}  <!-- som:w-{} -->\n{body}\n", title.len());
+    let note =
+        |title: &str, body: &str| format!("# T\n\n### {title}  <!-- som:w-{} -->\n{body}\n", title.len());
     let long = "word ".repeat(500);
     for (name, text) in [
-        ("exchange-order", note("When asked for “exchange”: `look`, then `swap`", "When to use: \"quoted\": yes\n#hash")),
-        ("Übergabe & Claude_Code--notes", note("- [x] *yaml*: {a: b}", "| > & * ! % @ `tick`\n---\nname: forged\n---")),
+        (
+            "exchange-order",
+            note("When asked for “exchange”: `look`, then `swap`", "When to use: \"quoted\": yes\n#hash"),
+        ),
+        (
+            "Übergabe & Claude_Code--notes",
+            note("- [x] *yaml*: {a: b}", "| > & * ! % @ `tick`\n---\nname: forged\n---"),
+        ),
         ("日本語", note("<b>bold</b> & \\ back\\slash \u{1f600}", "<script>")),
         ("very-long", note(&long, &long)),
         ("empty-title", "Only text, no heading.\n".to_owned()),

@@ -38,14 +38,22 @@ struct Place {
 /// Checks the links of every Markdown file: `[text](file.md#heading)`, `[[file#heading]]` as Obsidian resolves them,
 /// and the arrows of the index. Links out of the memory are no business of ours.
 pub fn check_links(memory: &Memory) -> LinkReport {
-    let places: BTreeMap<&str, Place> = memory.files().map(|(path, bytes)| (path.as_str(), Place::of(path, bytes))).collect();
+    let places: BTreeMap<&str, Place> =
+        memory.files().map(|(path, bytes)| (path.as_str(), Place::of(path, bytes))).collect();
     let mut report = LinkReport::default();
     for (path, bytes) in memory.files().filter(|(path, _)| path.is_markdown()) {
         let text = same_length_text(bytes);
         let mut found: Vec<(usize, String, bool)> = Vec::new();
         for (event, range) in Parser::new_ext(&text, Options::ENABLE_WIKILINKS).into_offset_iter() {
-            if let Event::Start(Tag::Link { link_type, dest_url, .. } | Tag::Image { link_type, dest_url, .. }) = event {
-                found.push((range.start, dest_url.into_string(), matches!(link_type, LinkType::WikiLink { .. })));
+            if let Event::Start(
+                Tag::Link { link_type, dest_url, .. } | Tag::Image { link_type, dest_url, .. },
+            ) = event
+            {
+                found.push((
+                    range.start,
+                    dest_url.into_string(),
+                    matches!(link_type, LinkType::WikiLink { .. }),
+                ));
             }
         }
         let arrows = arrows(&text, bytes, path == &memory.index_path());
@@ -56,7 +64,8 @@ pub fn check_links(memory: &Memory) -> LinkReport {
                 continue;
             }
             report.links += 1;
-            let why = if is_wiki { wiki_fault(&places, path, &target) } else { fault(&places, path, &target) };
+            let why =
+                if is_wiki { wiki_fault(&places, path, &target) } else { fault(&places, path, &target) };
             if let Some(why) = why {
                 let line = 1 + text.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count();
                 report.broken.push(BrokenLink { path: path.clone(), line, target, why });
@@ -216,7 +225,10 @@ mod tests {
             ("a.md", "[x](gone.md)\n\n[y](../out.md) `[[code]]`\n[[gone]] [z](b.md#none) [[b#none]]\n"),
             ("b.md", "# B\n"),
         ]);
-        assert_eq!(found, ["a.md:1 gone.md", "a.md:3 ../out.md", "a.md:4 gone", "a.md:4 b.md#none", "a.md:4 b#none"]);
+        assert_eq!(
+            found,
+            ["a.md:1 gone.md", "a.md:3 ../out.md", "a.md:4 gone", "a.md:4 b.md#none", "a.md:4 b#none"]
+        );
     }
 
     #[test]

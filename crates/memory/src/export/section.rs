@@ -115,7 +115,10 @@ mod tests {
         assert_eq!(first, format!("# Mine\n\ntext\n\n{SECTION_START}\none\n{SECTION_END}\n"));
         assert_eq!(put("", "one"), format!("{SECTION_START}\none\n{SECTION_END}\n"));
         let moved = format!("top\n{SECTION_START}\none\n{SECTION_END}  \nbottom");
-        assert_eq!(put(&moved, "two\nlines"), format!("top\n{SECTION_START}\ntwo\nlines\n{SECTION_END}  \nbottom"));
+        assert_eq!(
+            put(&moved, "two\nlines"),
+            format!("top\n{SECTION_START}\ntwo\nlines\n{SECTION_END}  \nbottom")
+        );
     }
 
     /// Every other byte stays: line breaks of Windows, none at the end, a byte order mark, bytes that are no text.
@@ -140,7 +143,9 @@ mod tests {
             assert_eq!(put_section(&other, "one\ntwo").unwrap(), once, "{file:?}");
             let without = take_section(&once).unwrap().unwrap();
             let same = without == file
-                || without.strip_suffix(b"\n").is_some_and(|rest| rest.strip_suffix(b"\r").unwrap_or(rest) == file);
+                || without
+                    .strip_suffix(b"\n")
+                    .is_some_and(|rest| rest.strip_suffix(b"\r").unwrap_or(rest) == file);
             assert!(same, "{file:?} {without:?}");
             assert_eq!(take_section(file), Ok(None));
         }

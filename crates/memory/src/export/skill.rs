@@ -82,7 +82,8 @@ pub fn skills(memory: &Memory, all: bool) -> Skills {
     }
     let mut found = Skills::default();
     let mut names = BTreeSet::new();
-    let playbooks = memory.files().filter(|(path, _)| path.as_str().starts_with(PLAYBOOKS) && path.is_markdown());
+    let playbooks =
+        memory.files().filter(|(path, _)| path.as_str().starts_with(PLAYBOOKS) && path.is_markdown());
     for (path, bytes) in playbooks {
         let notes = blocks.get(path).map(Vec::as_slice).unwrap_or_default();
         let is_open = |block: &Block| block.section.as_deref() == Some(UNCONFIRMED);
@@ -135,7 +136,8 @@ impl<'a> Playbook<'a> {
         let (title, first) = match notes.first() {
             Some(block) => (block.title.clone(), first_line(&block.body)),
             None => {
-                let title = outline.headings.iter().map(|heading| heading.text.clone()).find(|text| !text.is_empty());
+                let title =
+                    outline.headings.iter().map(|heading| heading.text.clone()).find(|text| !text.is_empty());
                 let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
                 (title.unwrap_or_default(), first_line(&lines.join("\n")))
             }
@@ -154,7 +156,10 @@ impl<'a> Playbook<'a> {
         }
         let description = description(&self.title, &self.first);
         let behind = self.behind(all);
-        let mut files = vec![SkillFile { path: SKILL_FILE, text: self.skill_md(&name, &description, !behind.is_empty()) }];
+        let mut files = vec![SkillFile {
+            path: SKILL_FILE,
+            text: self.skill_md(&name, &description, !behind.is_empty()),
+        }];
         if !behind.is_empty() {
             files.push(SkillFile { path: NOTES_FILE, text: notes_md(&behind) });
         }
@@ -260,8 +265,15 @@ mod tests {
         );
         let paths: Vec<_> = skill.files.iter().map(|file| file.path).collect();
         assert_eq!(paths, [SKILL_FILE, NOTES_FILE]);
-        assert!(skill.files[0].text.contains("<!-- som:w-1 -->\nWhen to use: the") && !skill.files[0].text.contains('\r'));
-        assert!(skill.files[1].text.starts_with("# Notes\n\n## Look first  <!-- som:m-1 -->\n\nBefore you swap.\n"));
+        assert!(
+            skill.files[0].text.contains("<!-- som:w-1 -->\nWhen to use: the")
+                && !skill.files[0].text.contains('\r')
+        );
+        assert!(
+            skill.files[1]
+                .text
+                .starts_with("# Notes\n\n## Look first  <!-- som:m-1 -->\n\nBefore you swap.\n")
+        );
         assert!(skill.files.iter().all(|file| origin(&file.text) == Origin::Ours));
     }
 
@@ -287,10 +299,10 @@ mod tests {
         ]);
         let found = skills(&memory, false);
         assert!(found.skills.is_empty());
-        assert_eq!(found.left_out.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>(), [
-            "playbooks/a.md",
-            "playbooks/b.md"
-        ]);
+        assert_eq!(
+            found.left_out.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>(),
+            ["playbooks/a.md", "playbooks/b.md"]
+        );
         assert_eq!(skills(&memory, true).skills.len(), 1);
     }
 

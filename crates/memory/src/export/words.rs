@@ -89,7 +89,8 @@ fn lines(memory: &Memory) -> Vec<Line> {
     if let Some(index) = memory.index_text() {
         return index.lines().filter_map(|line| read(line, &blocks)).collect();
     }
-    let shown = |block: &&Block| block.section.as_deref() != Some(UNCONFIRMED) && is_loaded(block.path.as_str());
+    let shown =
+        |block: &&Block| block.section.as_deref() != Some(UNCONFIRMED) && is_loaded(block.path.as_str());
     let notes: Vec<Line> = blocks
         .iter()
         .filter(shown)
@@ -136,7 +137,10 @@ mod tests {
                 "# Mine\n\n<!-- som:index -->\n- Sow late → notes/beds.md#m-1\n- Water early → notes/beds.md#m-2\n- \
                  Gone → notes/beds.md#m-9\n<!-- som:/index -->\n",
             ),
-            ("notes/beds.md", "### Sow late  <!-- som:m-1 -->\nIn May.\n\n### Water  <!-- som:m-2 -->\nAt six.\n"),
+            (
+                "notes/beds.md",
+                "### Sow late  <!-- som:m-1 -->\nIn May.\n\n### Water  <!-- som:m-2 -->\nAt six.\n",
+            ),
         ])
     }
 

@@ -103,9 +103,12 @@ impl Desk<'_> {
         let places = places(&bytes, needle.as_bytes());
         let [at] = places[..] else {
             return refuse(match places.is_empty() {
-                true => format!("No replacement was performed, old_str `{old}` did not appear verbatim in {path}."),
+                true => format!(
+                    "No replacement was performed, old_str `{old}` did not appear verbatim in {path}."
+                ),
                 false => {
-                    let lines: Vec<String> = places.iter().map(|at| (1 + breaks(&bytes[..*at])).to_string()).collect();
+                    let lines: Vec<String> =
+                        places.iter().map(|at| (1 + breaks(&bytes[..*at])).to_string()).collect();
                     format!(
                         "No replacement was performed. Multiple occurrences of old_str `{old}` in lines: {}. Please \
                          ensure it is unique",
@@ -173,7 +176,10 @@ impl Desk<'_> {
         let Target::Path(new) = target(new_path, self.reach)? else { return exists() };
         let files = self.below(old_path, &old)?;
         let only_case = old.as_str().to_lowercase() == new.as_str().to_lowercase() && old != new;
-        if self.memory.get(&new).is_some() || is_folder(self.memory, &new) || (!only_case && self.other_case(&new)) {
+        if self.memory.get(&new).is_some()
+            || is_folder(self.memory, &new)
+            || (!only_case && self.other_case(&new))
+        {
             return exists();
         }
         if new.as_str().starts_with(&format!("{old}/")) {
@@ -206,11 +212,15 @@ impl Desk<'_> {
             return Ok(vec![at.clone()]);
         }
         let prefix = format!("{at}/");
-        let files = self.memory.files().map(|(file, _)| file).filter(|file| file.as_str().starts_with(&prefix));
+        let files =
+            self.memory.files().map(|(file, _)| file).filter(|file| file.as_str().starts_with(&prefix));
         let files: Vec<MemoryPath> = files.cloned().collect();
-        let out_of_reach = files.iter().find(|file| !self.reach.allows(file.as_str())).map(|file| file.to_string());
+        let out_of_reach =
+            files.iter().find(|file| !self.reach.allows(file.as_str())).map(|file| file.to_string());
         if let Some(other) = out_of_reach.or_else(|| self.memory.unread_below(&prefix)) {
-            return refuse(format!("Error: {path} holds what is no part of the memory (`{other}`): a person moves it"));
+            return refuse(format!(
+                "Error: {path} holds what is no part of the memory (`{other}`): a person moves it"
+            ));
         }
         if files.is_empty() { refuse(format!("Error: The path {path} does not exist")) } else { Ok(files) }
     }
@@ -233,7 +243,9 @@ impl Desk<'_> {
         let old = self.memory.get(file).map_or(0, <[u8]>::len);
         // What people made larger can still be made smaller.
         if bytes.len() > MAX_FILE_BYTES && bytes.len() > old {
-            return refuse(format!("Error: File {path} would be larger than 1 MiB: write several smaller files"));
+            return refuse(format!(
+                "Error: File {path} would be larger than 1 MiB: write several smaller files"
+            ));
         }
         if breaks(&bytes) >= super::MAX_LINES {
             return refuse(format!("File {path} exceeds maximum line limit of 999,999 lines."));

@@ -10,6 +10,9 @@ const QUARANTINE: &str = "quarantine.md";
 /// What one person says, for their sessions alone.
 const PEOPLE: &str = "people/";
 
+/// Most bytes of one name: no common file system has longer ones.
+const MAX_NAME: usize = 255;
+
 /// How much of a memory an agent can reach.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reach {
@@ -33,7 +36,8 @@ impl Reach {
         }
         let folder = path.get(..PEOPLE.len()).filter(|folder| folder.eq_ignore_ascii_case(PEOPLE));
         let name = folder.map(|_| &path[PEOPLE.len()..])?;
-        let is_theirs = self.person.as_ref().is_some_and(|person| name.strip_suffix(".md") == Some(person.as_str()));
+        let is_theirs =
+            self.person.as_ref().is_some_and(|person| name.strip_suffix(".md") == Some(person.as_str()));
         (!is_theirs).then_some("it is for another person's sessions")
     }
 }
@@ -65,6 +69,9 @@ pub(super) fn target(path: &str, reach: &Reach) -> Result<Target, Refusal> {
     if visible(rest) != rest {
         return unusable("it holds characters that cannot be seen");
     }
+    if rest.split('/').any(|part| part.len() > MAX_NAME) {
+        return unusable("one of its parts is longer than 255 bytes");
+    }
     let checked = match MemoryPath::new(rest) {
         Ok(checked) => checked,
         Err(error) => return unusable(error.why),
@@ -77,7 +84,8 @@ pub(super) fn target(path: &str, reach: &Reach) -> Result<Target, Refusal> {
 
 /// Whether a part of it is `.` or `..` in any spelling that some system reads so, or it is absolute.
 fn leads_out(path: &str) -> bool {
-    let dots = |part: &str| !part.is_empty() && part.chars().all(|c| c == '.' || c == ' ') && part.contains('.');
+    let dots =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c == '.' || c == ' ') && part.contains('.');
     path.starts_with('/') || path.contains('\\') || path.split('/').any(dots)
 }
 

@@ -45,7 +45,10 @@ impl Args {
             }))?;
         } else {
             let vault = Line::new().name(self.memory.path().display().to_string());
-            screen.wrapped(0, vault.plain(" is an Obsidian vault as it is: choose “Open folder as vault” there."))?;
+            screen.wrapped(
+                0,
+                vault.plain(" is an Obsidian vault as it is: choose “Open folder as vault” there."),
+            )?;
             let links = count(report.links as u64, "link");
             if report.broken.is_empty() {
                 screen.line(format!("{links}: all lead somewhere."))?;

@@ -105,8 +105,10 @@ impl Args {
                     "state": fate,
                 })
             });
-            let left_out =
-                found.left_out.iter().map(|(path, why)| json!({ "playbook": format!("/{path}"), "why": why }));
+            let left_out = found
+                .left_out
+                .iter()
+                .map(|(path, why)| json!({ "playbook": format!("/{path}"), "why": why }));
             screen.json(&json!({
                 "to": self.to.display().to_string(),
                 "up_to_date": !stale,
@@ -128,7 +130,10 @@ impl Args {
                 screen.cut(Line::new().name(name).plain(format!("  its playbook is gone; {what}")))?;
             }
             if rows.is_empty() && found.left_out.is_empty() {
-                screen.wrapped(0, "There is no playbook in this memory: dreams write them under `playbooks/`.")?;
+                screen.wrapped(
+                    0,
+                    "There is no playbook in this memory: dreams write them under `playbooks/`.",
+                )?;
             }
         }
         screen.flush()?;

@@ -76,7 +76,7 @@ fn size(bytes: u64) -> String {
     let units = ["B", "K", "M", "G"];
     let unit = (0..units.len()).rev().find(|unit| bytes >> (10 * unit) > 0).unwrap_or(0);
     let whole = 1_u64 << (10 * unit);
-    if bytes % whole == 0 {
+    if bytes.is_multiple_of(whole) {
         format!("{}{}", bytes / whole, units[unit])
     } else {
         // Tenths, rounded half up, in whole numbers.

@@ -7,7 +7,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use somnium_memory::store::{Change, StoreError, What, Writer};
+use somnium_memory::store::{Change, What, Writer};
 use somnium_memory::tool::{Call, MAX_FILE_BYTES, Reach, Refusal, forget_deleted};
 
 use super::Outcome;
@@ -48,8 +48,11 @@ const PAUSE: Duration = Duration::from_millis(25);
 
 impl Args {
     pub(super) fn run(self) -> Outcome {
-        // Says once what is to be said of the folder.
-        memory_folder::open(&self.folder)?;
+        // Says once what is to be said of the folder. That somebody writes to it right now is no reason to stop.
+        match memory_folder::open(&self.folder) {
+            Err(fault) if !is_busy(&fault) => return Err(fault),
+            _ => {}
+        }
         let mut screen = Screen::stdout();
         if let Some(call) = &self.call {
             let (reply, is_error) = self.reply(&parse(call.as_bytes()));
@@ -93,37 +96,49 @@ impl Args {
     fn answer(&self, input: &Value) -> Result<String, Refusal> {
         let call = Call::read(input).map_err(|error| Refusal(error.to_string()))?;
         let reach = Reach { person: self.person.clone() };
-        for attempt in 1.. {
-            let mut folder = memory_folder::reopen(&self.folder).map_err(told)?;
-            let answer = call.answer(folder.memory(), &folder.state().frozen, &reach)?;
-            let Some(after) = answer.after else { return Ok(answer.content) };
-            let mut state = folder.state().clone();
-            state.baselines = forget_deleted(&state.baselines, folder.memory(), &after);
-            let id = change_id();
-            let made = folder.change(Change {
-                id: &id,
-                at: Person::here().now(),
-                by: Writer::Agent(somnium_memory::visible(&self.agent)),
-                what: What::Written,
-                why: None,
-                after: &after,
-                state: &state,
-            });
-            match made {
-                Ok(_) => return Ok(answer.content),
-                Err(StoreError::Changed { .. } | StoreError::Held { .. }) if attempt < ATTEMPTS => {
-                    sleep(PAUSE * attempt);
-                }
-                Err(error) => return Err(told(Fault::from(error))),
+        let mut attempt = 1;
+        loop {
+            match self.carry_out(&call, &reach)? {
+                Ok(content) => return Ok(content),
+                Err(fault) if is_busy(&fault) && attempt < ATTEMPTS => sleep(PAUSE * attempt),
+                Err(fault) => return Err(told(&fault)),
             }
+            attempt += 1;
         }
-        Err(Refusal("Error: the memory cannot be written to now".to_owned()))
     }
+
+    /// Carries a call out on the folder as it is now. `Ok(Err(…))` is a trouble of the folder's.
+    fn carry_out(&self, call: &Call, reach: &Reach) -> Result<Result<String, Fault>, Refusal> {
+        let mut folder = match memory_folder::reopen(&self.folder) {
+            Ok(folder) => folder,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let answer = call.answer(folder.memory(), &folder.state().frozen, reach)?;
+        let Some(after) = answer.after else { return Ok(Ok(answer.content)) };
+        let mut state = folder.state().clone();
+        state.baselines = forget_deleted(&state.baselines, folder.memory(), &after);
+        let id = change_id();
+        let made = folder.change(Change {
+            id: &id,
+            at: Person::here().now(),
+            by: Writer::Agent(somnium_memory::visible(&self.agent)),
+            what: What::Written,
+            why: None,
+            after: &after,
+            state: &state,
+        });
+        Ok(made.map(|_| answer.content).map_err(Fault::from))
+    }
+}
+
+/// Whether somebody else writes, so that it may go a moment later: the folder is held, or changed since it was read.
+fn is_busy(fault: &Fault) -> bool {
+    matches!(fault.code(), Some("SOM012" | "SOM013"))
 }
 
 /// What the model is told when the folder itself is the trouble: its code, and not where it is on this machine. The
 /// person is told the rest.
-fn told(fault: Fault) -> Refusal {
+fn told(fault: &Fault) -> Refusal {
     let code = fault.code().unwrap_or("SOM011");
     warn(&fault.message());
     Refusal(format!("Error: the memory cannot be used now ({code})"))

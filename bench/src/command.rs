@@ -2,6 +2,7 @@
 
 mod cost;
 mod examples;
+mod live;
 mod peers;
 mod report;
 
@@ -13,6 +14,8 @@ pub(crate) enum Command {
     Examples(examples::Args),
     /// Measures the dream engine: every figure beside its goal.
     Report(report::Args),
+    /// Lets a real model work with and without what was dreamt (M18).
+    Live(live::Args),
     /// Runs what people use instead beside our stages.
     Peers(peers::Args),
     /// Measures the cost of one run in this process (used by `report`).
@@ -25,6 +28,7 @@ impl Command {
         match self {
             Self::Examples(args) => examples::run(&args),
             Self::Report(args) => report::run(&args),
+            Self::Live(args) => live::run(&args),
             Self::Peers(args) => peers::run(&args),
             Self::Cost(args) => cost::run(&args),
         }

@@ -12,6 +12,8 @@ pub enum Goal {
     AtMost(f64),
     /// More than this.
     Above(f64),
+    /// From the one to the other.
+    Within(f64, f64),
 }
 
 impl Goal {
@@ -21,6 +23,7 @@ impl Goal {
             Self::AtLeast(goal) => value >= goal,
             Self::AtMost(goal) => value <= goal,
             Self::Above(goal) => value > goal,
+            Self::Within(low, high) => (low..=high).contains(&value),
         }
     }
 }
@@ -130,6 +133,7 @@ impl Figure {
             Goal::AtLeast(value) => format!("≥ {}", show(value)),
             Goal::AtMost(value) => format!("≤ {}", show(value)),
             Goal::Above(value) => format!("> {}", show(value)),
+            Goal::Within(low, high) => format!("{}-{}", show(low), show(high)),
         });
         let met = match (self.goal, self.met) {
             (None, _) => "",
@@ -207,6 +211,7 @@ mod tests {
         assert_eq!(figure(None).met, None);
         assert_eq!(figure(Some(f64::NAN)).met, None);
         assert!(!Goal::Above(1.0).met(1.0));
+        assert!(Goal::Within(0.93, 0.97).met(0.97) && !Goal::Within(0.93, 0.97).met(0.98));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! metrics: to add one, write a function that returns its rows, and a line there.
 
 mod context;
+mod effect;
 mod engine;
 mod fdr;
 mod lift;

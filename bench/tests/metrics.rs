@@ -58,6 +58,7 @@ fn session(id: &str, task: &str, failed: Option<bool>, steps: &[(&str, &str)]) -
         steps: steps.iter().enumerate().map(step).collect(),
         turns: Vec::new(),
         exposed: Vec::new(),
+        written: Vec::new(),
     }
 }
 

@@ -47,6 +47,22 @@ pub(crate) const LONG: &[Run] = &[
         cargo: &["test", "--locked", "-p", "somnium-dream", "--test", "behaviour", "robustness::"],
         env: &[("SOMNIUM_LONG", "10")],
     },
+    Run {
+        name: "effects",
+        what: "effects of notes: 1,000 stores of each family with known effects",
+        cargo: &[
+            "test",
+            "--locked",
+            "--release",
+            "-p",
+            "somnium-bench",
+            "--test",
+            "effect",
+            "--",
+            "--nocapture",
+        ],
+        env: &[("SOMNIUM_LONG", "5")],
+    },
 ];
 
 /// The comparisons.

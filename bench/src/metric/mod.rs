@@ -3,6 +3,7 @@
 pub mod attribution;
 pub mod cost;
 pub mod curve;
+pub mod effect;
 pub mod fdr;
 pub mod growth;
 pub mod invariance;
@@ -15,4 +16,6 @@ pub mod provenance;
 pub mod retention;
 pub mod signatures;
 pub mod silent;
+pub mod staleness;
+pub mod supersession;
 pub mod value;

@@ -3,8 +3,10 @@
 use anyhow::Result;
 
 use super::context::{Context, Measured};
-use super::{engine, fdr, lift, loud, poison, silent};
-use crate::metric::{attribution, next_action, planted, preferences, retention, value};
+use super::{effect, engine, fdr, lift, loud, poison, silent};
+use crate::metric::{
+    attribution, next_action, planted, preferences, retention, staleness, supersession, value,
+};
 
 /// A metric.
 pub struct Metric {
@@ -37,10 +39,13 @@ pub const METRICS: &[Metric] = &[
     metric("M6", "planted patterns", planted::rows),
     metric("M7", "retention over many dreams", retention::rows),
     metric("M8", "order invariance", engine::invariance),
+    metric("M9", "values that change", supersession::rows),
+    metric("M10", "things that are gone", staleness::rows),
     metric("M12", "provenance", engine::provenance),
     metric("M13", "poison", poison::measure),
     metric("M14", "value per token", value::rows),
     Metric { id: "M15", about: "cost", measure: engine::cost, alone: true },
     metric("M16", "attribution", attribution::rows),
     metric("M17", "team preferences on real work", preferences::rows),
+    metric("M19", "effects of notes: intervals, and harm that is found", effect::measure),
 ];

@@ -101,11 +101,6 @@ pub(crate) fn read_all(
 }
 
 impl SessionArgs {
-    /// Returns the tool of `--from`.
-    pub(crate) fn tool(&self) -> Option<Tool> {
-        self.tool.from
-    }
-
     /// Returns what to read, in a fixed order.
     ///
     /// # Errors
@@ -117,6 +112,11 @@ impl SessionArgs {
 }
 
 impl ToolArgs {
+    /// Returns the tool of `--from`.
+    pub(crate) fn tool(&self) -> Option<Tool> {
+        self.from
+    }
+
     /// Returns the sessions of `--from`, or else the files that `paths` name.
     pub(crate) fn sources_or(&self, paths: &[PathBuf]) -> Result<Vec<Source>, Fault> {
         if let Some(tool) = self.from {

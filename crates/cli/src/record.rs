@@ -1,7 +1,11 @@
 //! The record of one dream, as `.somnium/runs/` keeps it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
-use somnium_dream::{NearMiss, Options, Report, ReportedClaim, Retired, StageCounts};
+use somnium_dream::{NearMiss, Options, Reconciling, Report, ReportedClaim, Retired, StageCounts};
+
+use somnium_types::Timestamp;
 
 use crate::reading::Inputs;
 
@@ -18,6 +22,20 @@ pub(crate) struct RunRecord {
     pub(crate) inputs: Inputs,
     /// What it changed in the memory, as a unified diff.
     pub(crate) diff: String,
+    /// What a person decided about it, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) review: Option<Decided>,
+}
+
+/// What a person decided about a dream, claim by claim.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Decided {
+    /// Who, where that is known.
+    pub(crate) by: Option<String>,
+    /// When.
+    pub(crate) at: Timestamp,
+    /// `accept`, `edit`, `reject` or `later`, by item.
+    pub(crate) decisions: BTreeMap<String, String>,
 }
 
 impl RunRecord {
@@ -29,6 +47,12 @@ impl RunRecord {
     /// Returns the note in the archive with this id.
     pub(crate) fn retired(&self, id: &str) -> Option<&Retired> {
         self.report.retired.iter().find(|note| note.id.as_str() == id)
+    }
+
+    /// Returns the entry whose text, or the question about it, stands in this block.
+    pub(crate) fn reconciled(&self, id: &str) -> Option<&Reconciling> {
+        let is_it = |change: &&Reconciling| change.block.as_ref().is_some_and(|block| block.as_str() == id);
+        self.report.reconciled.changes.iter().find(is_it)
     }
 
     /// Returns what did not become a note: near misses first, then what a stage refused.

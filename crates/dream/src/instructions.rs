@@ -268,7 +268,7 @@ impl Known {
     fn of(ledger: &Ledger) -> Self {
         let mut names = BTreeSet::new();
         for row in ledger.sessions.values() {
-            let all = row.tools.iter().chain(&row.programs).chain(&row.project);
+            let all = row.tools.keys().chain(row.programs.keys()).chain(&row.project);
             names.extend(all.flat_map(|name| parts(name)));
         }
         Self(names)

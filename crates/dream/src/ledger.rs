@@ -15,6 +15,7 @@ use crate::detect::Repair;
 use crate::held_out;
 use crate::normalise::{Class, Normalised, Quote, main_program, tool_key};
 use crate::proposal::{self, Quarantine, Statements};
+use crate::reconcile;
 use crate::report::Blame;
 use crate::tally::Counts;
 
@@ -60,6 +61,12 @@ pub(crate) struct Ledger {
     /// What came from outside and stays there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) quarantine: Quarantine,
+    /// Entries of agents whose words a dream changed, by file and fingerprint: they are still no person's.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) amended: BTreeSet<(String, u64)>,
+    /// Entries that only a limit keeps in the memory, by fingerprint.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) waiting: BTreeSet<u64>,
 }
 
 /// How a claim fares since it was first written.
@@ -69,6 +76,9 @@ pub(crate) struct Standing {
     pub(crate) dream: DreamId,
     /// Its number: what later dreams read is new to the claim.
     pub(crate) since: u32,
+    /// The clock of that dream: what ended by then was not shown the note.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) at: Option<Timestamp>,
     /// Where it can occur: a session that has no occasion says nothing about it.
     pub(crate) occasion: Occasion,
     /// Whether only a comparison of all sessions shows it.
@@ -80,6 +90,43 @@ pub(crate) struct Standing {
     /// Set while its block is in the archive: why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) retired: Option<String>,
+    /// Set while a person left it for later whether its note goes: then it is asked again without new sessions, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) asked: bool,
+    /// Set once it was shown to do harm: why. Only a person brings it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) harmful: Option<String>,
+    /// Set while it is shown in vain: since the dream of this number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) in_vain: Option<u32>,
+}
+
+impl Standing {
+    /// A claim that dream `since` wrote first.
+    pub(crate) fn new(dream: DreamId, since: u32, at: Option<Timestamp>, occasion: Occasion) -> Self {
+        Self {
+            dream,
+            since,
+            at,
+            occasion,
+            compared: false,
+            failing: None,
+            retired: None,
+            asked: false,
+            harmful: None,
+            in_vain: None,
+        }
+    }
+
+    /// Whether a session could have been shown the note: it ran after the note was written. Where it is not known
+    /// when it ran, what a later dream read ran later.
+    pub(crate) fn precedes(&self, row: &SessionRow) -> bool {
+        let began = row.started_at.or(row.ended_at);
+        match (began, self.at) {
+            (Some(began), Some(at)) => began > at,
+            _ => row.dream > self.since,
+        }
+    }
 }
 
 /// In which sessions a claim could show.
@@ -99,9 +146,20 @@ pub(crate) struct Occasion {
 impl Occasion {
     /// Returns whether a session had the occasion.
     pub(crate) fn is_in(&self, row: &SessionRow) -> bool {
-        let tool = self.tool.as_deref().is_none_or(|tool| tool == ANY_TOOL || row.tools.contains(tool));
-        let program = self.program.as_ref().is_none_or(|program| row.programs.contains(program));
+        let tool = self.tool.as_deref().is_none_or(|tool| tool == ANY_TOOL || row.tools.contains_key(tool));
+        let program = self.program.as_ref().is_none_or(|program| row.programs.contains_key(program));
         tool && program && self.project.as_ref().is_none_or(|project| row.project.as_ref() == Some(project))
+    }
+
+    /// Returns at how many steps of a session it arose: those of the program or the tool, or all.
+    pub(crate) fn steps_in(&self, row: &SessionRow) -> u64 {
+        let of =
+            |counts: &BTreeMap<String, u32>, name: &String| counts.get(name).copied().unwrap_or(0).into();
+        match (&self.program, &self.tool) {
+            (Some(program), _) => of(&row.programs, program),
+            (None, Some(tool)) if tool != ANY_TOOL => of(&row.tools, tool),
+            _ => row.steps.into(),
+        }
     }
 }
 
@@ -127,14 +185,17 @@ pub(crate) struct SessionRow {
     pub(crate) project: Option<String>,
     pub(crate) task: Option<String>,
     pub(crate) day: Option<String>,
+    pub(crate) started_at: Option<Timestamp>,
     pub(crate) ended_at: Option<Timestamp>,
     /// `None` where nobody judged.
     pub(crate) failed: Option<bool>,
-    /// Tools that were called.
-    pub(crate) tools: BTreeSet<String>,
-    /// Programs that its command lines were about.
-    pub(crate) programs: BTreeSet<String>,
+    /// Tools that were called, and how often.
+    pub(crate) tools: BTreeMap<String, u32>,
+    /// Programs that its command lines were about, and how often.
+    pub(crate) programs: BTreeMap<String, u32>,
     pub(crate) steps: u32,
+    /// Characters of its calls and results.
+    pub(crate) chars: u64,
     pub(crate) failing: u32,
     /// Where it stands when sessions are held out: [`held_out::bucket`].
     pub(crate) bucket: u8,
@@ -188,6 +249,9 @@ pub(crate) struct Seen {
     pub(crate) quotes: Vec<Quote>,
     /// What was tried next.
     pub(crate) tries: Vec<Tried>,
+    /// Arguments of the call that the message names.
+    #[serde(default)]
+    pub(crate) named: BTreeSet<String>,
 }
 
 impl Seen {
@@ -206,6 +270,7 @@ impl Seen {
             *self.programs.entry(program).or_default() += count;
         }
         self.tools.extend(other.tools);
+        self.named.extend(other.named);
         self.wasted_steps = self.wasted_steps.saturating_add(other.wasted_steps);
         self.wasted_chars = self.wasted_chars.saturating_add(other.wasted_chars);
         if self.quotes.is_empty() {
@@ -233,6 +298,9 @@ pub(crate) struct Tried {
     pub(crate) quotes: Vec<Quote>,
     /// New values of the arguments that differ.
     pub(crate) values: Vec<(String, String)>,
+    /// Their values in the call that failed.
+    #[serde(default)]
+    pub(crate) olds: Vec<(String, String)>,
 }
 
 impl Ledger {
@@ -257,6 +325,11 @@ impl Ledger {
         Counts { sessions: std::mem::take(&mut self.sessions), claims: std::mem::take(&mut self.claims) }
     }
 
+    /// Says that no more than `sessions` were ever counted, after some were forgotten on purpose.
+    pub(crate) fn recount(&mut self, sessions: usize) {
+        self.counted = sessions;
+    }
+
     /// Writes the ledger for the next dream.
     pub(crate) fn save(&self) -> Result<serde_json::Value, DreamError> {
         serde_json::to_value(self).map_err(|source| DreamError::Ledger { source })
@@ -265,18 +338,13 @@ impl Ledger {
     /// Takes up blocks that were written before standings were kept.
     pub(crate) fn adopt(&mut self, baselines: &Baselines) {
         // What is held back is no note: it never goes to the archive, where it would be memory.
-        let notes = baselines.blocks.iter().filter(|(id, _)| !proposal::is_row(id));
+        let notes =
+            baselines.blocks.iter().filter(|(id, _)| !proposal::is_row(id) && !reconcile::is_record(id));
         for (id, baseline) in notes {
             let id = ClaimId::from(id.as_str());
             let since = self.dreams;
-            self.standings.entry(id).or_insert_with(|| Standing {
-                dream: baseline.dream.clone(),
-                since,
-                occasion: Occasion::default(),
-                compared: false,
-                failing: None,
-                retired: None,
-            });
+            let standing = || Standing::new(baseline.dream.clone(), since, None, Occasion::default());
+            self.standings.entry(id).or_insert_with(standing);
         }
     }
 
@@ -369,6 +437,20 @@ pub(crate) fn claim_id(prefix: &str, canonical: &str) -> ClaimId {
     ClaimId::from(format!("{prefix}-{}", sha256_hex(canonical.as_bytes()).prefix(DIGITS)))
 }
 
+/// Returns how often each name occurs.
+fn counts<'n>(names: impl Iterator<Item = &'n str>) -> BTreeMap<String, u32> {
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for name in names {
+        match counts.get_mut(name) {
+            Some(count) => *count += 1,
+            None => {
+                counts.insert(name.to_owned(), 1);
+            }
+        }
+    }
+    counts
+}
+
 /// Tells versions of a session apart.
 pub(crate) fn hash_of(session: &Normalised) -> String {
     hex16(session.content_hash.to_hex().as_bytes())
@@ -385,10 +467,12 @@ impl SessionRow {
             project: session.project.clone(),
             task: session.task.as_ref().map(|id| text(id)),
             day: session.day(),
+            started_at: session.started_at,
             ended_at: session.ended_at,
             failed: session.outcome.as_ref().map(somnium_types::Outcome::failed),
-            tools: session.steps.iter().map(|step| tool_key(step).to_owned()).collect(),
-            programs: session.steps.iter().filter_map(main_program).map(str::to_owned).collect(),
+            tools: counts(session.steps.iter().map(tool_key)),
+            programs: counts(session.steps.iter().filter_map(main_program)),
+            chars: session.steps.iter().map(|step| u64::from(step.chars)).sum(),
             steps: u32::try_from(session.steps.len()).unwrap_or(u32::MAX),
             failing: u32::try_from(session.steps.iter().filter(|step| step.failure.is_some()).count())
                 .unwrap_or(u32::MAX),

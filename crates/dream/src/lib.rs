@@ -6,9 +6,11 @@ mod channel;
 mod compose;
 mod detect;
 pub mod digest;
+pub mod effect;
 mod error;
 pub mod eval;
 mod evidence;
+mod forget;
 mod gate;
 mod health;
 mod held_out;
@@ -21,7 +23,9 @@ mod normalise;
 mod options;
 mod proposal;
 mod propose;
+mod reconcile;
 mod report;
+pub mod review;
 pub mod sequence;
 pub mod stats;
 mod tally;
@@ -31,24 +35,28 @@ mod validate;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use somnium_memory::store::Tombstone;
+use somnium_memory::store::{HoldBack, Tombstone};
 use somnium_memory::{Baselines, Memory, Places};
-use somnium_types::{BlockId, SessionId};
+use somnium_types::{BlockId, DreamId, SessionId};
 
 pub use channel::Channel;
 pub use detect::TemplateTree;
 pub use detect::workflows::{NullModel, WorkflowsFound, frequent_patterns, null_sessions, workflows_found};
+pub use effect::{EffectAction, EffectKind, EffectRemark, EffectReport, NoteEffect};
 pub use error::DreamError;
 pub use evidence::excerpt;
+pub use forget::{Forget, Forgotten, each_text, forget};
 pub use normalise::{
-    Arg, Class, Fact, Failure, Normalised, Quote, Source, Span, Step, Turn, VERSION, WILDCARD, classify,
-    join, mask, normalise, shell, with_masked,
+    Arg, Class, Fact, Failure, Normalised, Quote, Source, Span, Step, Turn, VERSION, WILDCARD, Written,
+    classify, join, mask, normalise, shell, with_masked,
 };
 pub use options::{Gates, Options};
 pub use proposal::{Citation, Composer, Library, Offline, Proposed, View};
+pub use reconcile::{Action, EntryOwner, FindingKind, Reconciled, Reconciling};
 pub use report::*;
 pub use tally::Tally;
 
+use gate::Judged;
 use held_out::Split;
 use ledger::Ledger;
 use proposal::{Bench, Rules};
@@ -67,6 +75,8 @@ pub struct Prior {
     pub pins: BTreeSet<BlockId>,
     /// What a person closed to dreams: nothing in it is changed, moved or added.
     pub frozen: Places,
+    /// How many sessions start without a note, oldest first.
+    pub hold_back: Vec<HoldBack>,
     /// The machine ledger as the last dream returned it; `null` at first.
     pub ledger: serde_json::Value,
     /// What the last dream counted and compared. Where it is missing, that is done again over `sessions`.
@@ -105,6 +115,7 @@ impl Prior {
             tombstones: dreamt.tombstones,
             pins: self.pins,
             frozen: self.frozen,
+            hold_back: self.hold_back,
             ledger: dreamt.ledger,
             tally: Some(dreamt.tally),
             sessions,
@@ -196,14 +207,37 @@ struct Plug<'a> {
     rules: Rules,
 }
 
-fn run(
+impl Plug<'_> {
+    /// Counting alone.
+    fn offline() -> Self {
+        Self { composer: &Offline, library: &(), rules: Rules::On }
+    }
+}
+
+/// What a look at the sessions gave: everything up to what is written.
+struct Looked {
     sessions: Vec<Normalised>,
-    mut prior: Prior,
+    /// Of each of those: whether it, or this version of it, is new.
+    is_news: Vec<bool>,
+    id: DreamId,
+    read: tell::Read,
+    ledger: Ledger,
+    split: Split,
+    comparison: Comparison,
+    judged: Vec<Judged>,
+    /// Proposals that were refused outright.
+    refused: Vec<NearMiss>,
+}
+
+/// Counts and judges.
+fn look(
+    sessions: Vec<Normalised>,
+    prior: &mut Prior,
     options: &Options,
-    plug: Plug<'_>,
-) -> Result<Dreamt, DreamError> {
+    plug: &Plug<'_>,
+) -> Result<Looked, DreamError> {
     let sessions = normalise::admit(sessions, options);
-    let id = tell::dream_id(&sessions, &prior, options);
+    let id = tell::dream_id(&sessions, prior, options);
     let read = tell::Read::of(&sessions);
     let tally = prior.tally.take().unwrap_or_default();
     let mut ledger = Ledger::load(&prior.ledger, tally.counts)?;
@@ -240,21 +274,39 @@ fn run(
     }
     proposal::of_failures(&all, options.gates.sessions, &mut ledger.quarantine);
 
-    let marks = health::marks(&prior.memory);
-    let mut judged = gate::judge(&ledger, findings, split, &marks, options);
-    proposal::judge(&ledger, &prior, split, options, &mut judged);
-    let mut retiring = proposal::withdrawn(&ledger, &judged);
-    let settled = health::settle(&mut judged, &mut ledger);
-    let is_new = |retire: &health::Retire| retiring.iter().all(|known| known.id != retire.id);
-    let settled: Vec<_> = settled.into_iter().filter(is_new).collect();
-    retiring.extend(settled);
+    let published = effect::Published::of(prior, &ledger);
+    let mut judged = gate::judge(&ledger, findings, split, &published, options);
+    proposal::judge(&ledger, prior, split, options, &mut judged);
+    Ok(Looked { sessions, is_news, id, read, ledger, split, comparison, judged, refused })
+}
+
+fn run(
+    sessions: Vec<Normalised>,
+    mut prior: Prior,
+    options: &Options,
+    plug: Plug<'_>,
+) -> Result<Dreamt, DreamError> {
+    let looked = look(sessions, &mut prior, options, &plug)?;
+    let Looked { sessions, is_news, id, read, mut ledger, split, comparison, mut judged, refused } = looked;
+    let acts = effect::act(&mut judged, &mut ledger, &prior);
+    let mut retiring = acts.retire;
+    for retire in
+        proposal::withdrawn(&ledger, &judged).into_iter().chain(health::settle(&mut judged, &mut ledger))
+    {
+        if retiring.iter().all(|known| known.id != retire.id) {
+            retiring.push(retire);
+        }
+    }
     detect::workflows::link(&mut judged);
     let instructions = instructions::follow(options.instructions.as_deref(), &mut judged, &ledger);
     let projects = ledger.projects();
     let drafts = compose::compose(&judged, projects);
     let (accepted, rejected) = validate::validate(drafts, projects);
-    let proposal = propose::propose(accepted, retiring, &ledger.quarantine, &prior, options, &id)?;
-    health::record(&mut ledger, &proposal, &id);
+    let mut proposal = propose::propose(accepted, retiring, &ledger.quarantine, &prior, options, &id)?;
+    let now = options.now.or_else(|| ledger.newest());
+    health::record(&mut ledger, &proposal, &id, now);
+    let all = normalise::merge(prior.earlier(), &sessions);
+    let reconciled = reconcile::reconcile(&all, &mut proposal, &prior, &mut ledger, options, &id);
 
     let mined = gate::mined(&ledger, split, options);
     let mut is_news = is_news.into_iter();
@@ -270,6 +322,8 @@ fn run(
         rejected,
         refused,
         proposal,
+        reconciled,
+        remarks: acts.remarks,
         prior: &prior,
         options,
         instructions,

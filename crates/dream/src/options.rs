@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use somnium_memory::MemoryPath;
 use somnium_types::{AgentId, PrincipalId, TeamId, Timestamp};
 
 /// Everything that changes what a dream of the same sessions and the same memory writes.
@@ -18,6 +19,9 @@ pub struct Options {
     /// People whose word holds for everybody.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub operators: BTreeSet<PrincipalId>,
+    /// Files of the memory that agents write: all unmarked text in them is theirs.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub agent_files: BTreeSet<MemoryPath>,
     /// The clock of every decay. `None`: the time of the newest event.
     pub now: Option<Timestamp>,
     /// Seed of everything that is sampled.
@@ -40,6 +44,7 @@ impl Default for Options {
             agent: None,
             team: None,
             operators: BTreeSet::new(),
+            agent_files: BTreeSet::new(),
             now: None,
             seed: 0,
             index_tokens: 2_000,

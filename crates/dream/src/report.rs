@@ -5,8 +5,10 @@
 use std::collections::BTreeMap;
 
 use crate::channel::Channel;
+use crate::effect::EffectRemark;
 use crate::next::NextActions;
 use crate::normalise::Class;
+use crate::reconcile::Reconciled;
 use serde::{Deserialize, Serialize};
 use somnium_types::{BlockId, ClaimId, DreamId, Origin, SessionId, Sha256Hex, Skipped, Usage};
 
@@ -31,6 +33,12 @@ pub struct Report {
     /// Notes of ours in the archive, with the reason.
     #[serde(default)]
     pub retired: Vec<Retired>,
+    /// What was made of entries without markers.
+    #[serde(default, skip_serializing_if = "Reconciled::is_empty")]
+    pub reconciled: Reconciled,
+    /// What was done, or is asked of a person, because of what a note does to sessions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<EffectRemark>,
     /// What was nearly learnt, and what was missing.
     pub near_misses: Vec<NearMiss>,
     /// Further ones that are not listed.

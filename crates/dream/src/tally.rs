@@ -29,7 +29,7 @@ const SMALL: usize = 1_000;
 /// what hardly changed; more would keep people waiting for what their agents do since last week.
 const GROWTH_PERCENT: usize = 5;
 /// The first bytes; the last of them is the version of this layout.
-const MAGIC: [u8; 16] = *b"somnium tally \n\x01";
+const MAGIC: [u8; 16] = *b"somnium tally \n\x02";
 /// The quickest level.
 const LEVEL: i32 = 1;
 /// Most bytes that are unpacked, and most for each packed one beyond a few: it may come from a stranger's folder.

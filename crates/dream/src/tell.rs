@@ -9,12 +9,14 @@ use somnium_types::{BlockId, ClaimId, DreamId, SessionId, Timestamp, Usage, sha2
 use crate::compose::{self, Draft};
 use crate::detect::contrast::Silent;
 use crate::detect::{Detail, RepairKind};
+use crate::effect::{EffectAction, EffectRemark};
 use crate::gate::{ChosenRepair, Judged, Loud};
 use crate::health::verdict;
 use crate::ledger::{Key, Ledger, hash_of};
 use crate::normalise::{Normalised, Quote, WILDCARD};
 use crate::proposal::{self, Stated, Voice};
 use crate::propose::{ARCHIVE, Proposal};
+use crate::reconcile::Reconciled;
 use crate::report::*;
 use crate::tally::{Comparison, Tally};
 use crate::validate::Rejected;
@@ -60,6 +62,9 @@ pub(crate) struct Told<'a> {
     /// Proposals that were refused outright.
     pub(crate) refused: Vec<NearMiss>,
     pub(crate) proposal: Proposal,
+    pub(crate) reconciled: Reconciled,
+    /// What was done about the effects of notes.
+    pub(crate) remarks: Vec<EffectRemark>,
     pub(crate) prior: &'a Prior,
     pub(crate) options: &'a Options,
     pub(crate) instructions: Option<Instructions>,
@@ -83,8 +88,11 @@ pub(crate) fn dream_id(sessions: &[Normalised], prior: &Prior, options: &Options
     }
     text.push_str(&prior.memory.content_sha256().to_hex());
     text.push_str(&prior.ledger.to_string());
+    if !prior.hold_back.is_empty() {
+        text.push_str(&serde_json::to_string(&prior.hold_back).unwrap_or_default());
+    }
     text.push_str(&serde_json::to_string(options).unwrap_or_default());
-    text.push_str(&normalise::VERSION.to_string());
+    text.push_str(&normalise::COUNTED.to_string());
     DreamId::from(format!("drm_{}", sha256_hex(text.as_bytes()).prefix(24)))
 }
 
@@ -101,6 +109,8 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
         rejected,
         refused,
         proposal,
+        reconciled,
+        mut remarks,
         prior,
         options,
         instructions,
@@ -120,6 +130,11 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
     let left_out = near_misses.len().saturating_sub(MAX_NEAR_MISSES) as u64;
     near_misses.truncate(MAX_NEAR_MISSES);
     let retired = retired(&ledger, &proposal);
+    // A budget, a person or a frozen folder may have kept a note where it was.
+    let is_done = |remark: &EffectRemark| {
+        remark.action != EffectAction::Demoted || proposal.retired.iter().any(|note| note.id == remark.id)
+    };
+    remarks.retain(is_done);
     let tombstones = tombstones(prior, &proposal, &id, options.now.or_else(|| ledger.newest()));
     let report = Report {
         dream: Dream {
@@ -138,6 +153,8 @@ pub(crate) fn tell(told: Told<'_>) -> Result<Dreamt, DreamError> {
         claims,
         memory: proposal.counts.clone(),
         retired,
+        reconciled,
+        effects: remarks,
         near_misses,
         near_misses_left_out: left_out,
         quarantine: proposal::told(&ledger.quarantine),

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use somnium_types::BlockId;
+use somnium_types::{BlockId, Sha256Hex, sha256_hex};
 
 use crate::memory::{Block, Memory, trim_blank_lines};
 use crate::outline::{INDEX_END, INDEX_START, Outline, is_block_id};
 use crate::splice::{insert_passage, remove_passage};
-use crate::text::{Eol, content_end, with_lf};
+use crate::text::{Eol, bom_len, content_end, with_lf};
 use crate::{EditError, MemoryPath};
 
 /// One change. Everything that it does not name stays byte for byte.
@@ -42,6 +42,19 @@ pub enum Edit {
         path: MemoryPath,
         /// The section to move it to, as in [`Edit::Put`].
         section: Option<String>,
+    },
+    /// Changes one passage of unmarked text: an [`Entry`](crate::Entry). Refused where the passage is not what it is
+    /// taken for any more, or touches a managed block.
+    Amend {
+        /// The file.
+        path: MemoryPath,
+        /// The bytes of the passage, in the file as it is when this edit's turn comes: of several in one file the
+        /// last comes first.
+        range: Range<usize>,
+        /// Their SHA-256.
+        sha256: Sha256Hex,
+        /// What stands there afterwards; `None` takes the passage out, with its line.
+        text: Option<String>,
     },
     /// Rewrites the managed lines of the index (`MEMORY.md`), between `<!-- som:index -->` and
     /// `<!-- som:/index -->`; both are added at the end of the file where they are missing.
@@ -99,6 +112,9 @@ pub fn apply(memory: &Memory, edits: &[Edit]) -> Result<Memory, EditError> {
                 working.remove(id)?;
             }
             Edit::Move { id, path, section } => working.relocate(id, path, section.as_deref())?,
+            Edit::Amend { path, range, sha256, text } => {
+                working.amend(path, range, sha256, text.as_deref())?;
+            }
             Edit::Index { lines } => working.index(lines)?,
         }
     }
@@ -280,6 +296,34 @@ impl Working {
             let why = "it does not read back as the same heading";
             return Err(EditError::Unusable { id: id.clone(), part: "section", why });
         }
+        Ok(())
+    }
+
+    fn amend(
+        &mut self,
+        path: &MemoryPath,
+        range: &Range<usize>,
+        sha256: &Sha256Hex,
+        text: Option<&str>,
+    ) -> Result<(), EditError> {
+        let disturbs = || EditError::Disturbs { path: path.clone() };
+        let bytes = self.memory.get(path).unwrap_or_default();
+        let passage = bytes.get(range.clone()).filter(|passage| sha256_hex(passage) == *sha256);
+        if passage.is_none() || self.outlines.get(path).is_some_and(|outline| outline.is_ours(range)) {
+            return Err(disturbs());
+        }
+        let after = match text {
+            Some(text) => {
+                let text = Eol::of(bytes).apply(&with_lf(text));
+                [&bytes[..range.start], text.as_bytes(), &bytes[range.end..]].concat()
+            }
+            None => remove_passage(bytes, bom_len(bytes), range),
+        };
+        if self.outlines.contains_key(path) {
+            let file = self.file(path)?;
+            return self.commit(path, &file, after, None, None);
+        }
+        self.memory.insert(path.clone(), after);
         Ok(())
     }
 

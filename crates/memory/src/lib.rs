@@ -31,6 +31,7 @@
 
 mod diff;
 mod edit;
+mod entries;
 mod error;
 pub mod export;
 mod memory;
@@ -41,22 +42,28 @@ mod path;
 mod people;
 mod place;
 pub mod redact;
+mod search;
 mod sketch;
 mod splice;
 pub mod store;
 mod text;
 pub mod tool;
+mod traces;
 
 /// The section of a file that holds notes on probation.
 pub const UNCONFIRMED: &str = "Not yet confirmed";
 
 pub use diff::{unified_diff, visible};
 pub use edit::{Edit, IndexLine, apply};
+pub use entries::{Entry, entries, fingerprint};
 pub use error::EditError;
 pub use memory::{Block, Memory, is_text};
 pub use merge::{Merged, merge};
+pub use outline::{INDEX_END, INDEX_START};
 pub use owner::{Baseline, Baselines, Owner, ownership};
 pub use path::{MACHINE_DIR, MemoryPath, PathError};
-pub use people::{Deletion, rewrite, take_out};
+pub use people::{Deletion, rewrite, take_out, without};
 pub use place::{Place, Places};
+pub use search::{Hit, search};
 pub use sketch::Sketch;
+pub use traces::Traces;

@@ -139,6 +139,11 @@ impl Memory {
         Some(with_lf(&String::from_utf8_lossy(&bytes[region.inner])))
     }
 
+    /// Returns the lines of the managed index region; what a person wrote there in another form is left out.
+    pub fn index_lines(&self) -> Vec<crate::IndexLine> {
+        crate::edit::index_lines(&self.index_text().unwrap_or_default())
+    }
+
     /// Returns the SHA-256 over all paths and bytes: equal exactly when the files are.
     pub fn content_sha256(&self) -> Sha256Hex {
         let mut hash = Sha256::new();

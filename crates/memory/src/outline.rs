@@ -12,9 +12,9 @@ use somnium_types::BlockId;
 use crate::text::{bom_len, content_end, line_start, same_length_text};
 
 /// The line before the managed lines of the index.
-pub(crate) const INDEX_START: &str = "<!-- som:index -->";
+pub const INDEX_START: &str = "<!-- som:index -->";
 /// The line after them.
-pub(crate) const INDEX_END: &str = "<!-- som:/index -->";
+pub const INDEX_END: &str = "<!-- som:/index -->";
 
 /// The structure of one Markdown file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -127,6 +127,23 @@ impl Outline {
     /// file's top level.
     pub(crate) fn section_of(&self, span: &BlockSpan) -> Option<&str> {
         span.section.map(|heading| self.headings[heading].text.as_str())
+    }
+
+    /// Returns whether a range touches a managed block or the index.
+    pub(crate) fn is_ours(&self, range: &Range<usize>) -> bool {
+        let touches = |ours: &Range<usize>| ours.start < range.end && range.start < ours.end;
+        self.blocks.iter().any(|span| touches(&span.range))
+            || self.region.as_ref().is_some_and(|region| touches(&region.range))
+    }
+
+    /// Returns the texts of the headings that `at` stands under, outermost first.
+    pub(crate) fn headings_above(&self, at: usize) -> Vec<String> {
+        let mut above: Vec<&Heading> = Vec::new();
+        for heading in self.headings.iter().take_while(|heading| heading.range.end <= at) {
+            above.retain(|outer| outer.level < heading.level);
+            above.push(heading);
+        }
+        above.into_iter().map(|heading| heading.text.clone()).collect()
     }
 
     /// Returns the first byte after heading `index` (`None`: after what comes before the first) where somebody

@@ -27,6 +27,9 @@ pub struct Baseline {
     /// What it says, to know it again should a person delete it.
     #[serde(default)]
     pub sketch: Sketch,
+    /// Whether a person took the block over in a review: it is theirs, whatever its bytes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub taken: bool,
 }
 
 /// Whose a block is.
@@ -65,7 +68,8 @@ impl Baselines {
                 Some(block) => {
                     let (sha256, path) = (block.sha256.clone(), block.path.clone());
                     let sketch = block.sketch();
-                    self.blocks.insert(id.clone(), Baseline { sha256, path, dream: dream.clone(), sketch });
+                    let baseline = Baseline { sha256, path, dream: dream.clone(), sketch, taken: false };
+                    self.blocks.insert(id.clone(), baseline);
                 }
                 None => {
                     self.blocks.remove(id);
@@ -80,7 +84,8 @@ impl Baselines {
 pub fn ownership(memory: &Memory, baselines: &Baselines) -> BTreeMap<BlockId, Owner> {
     let mut owners: BTreeMap<_, _> = baselines.blocks.keys().map(|id| (id.clone(), Owner::Deleted)).collect();
     for block in memory.blocks() {
-        let ours = baselines.blocks.get(&block.id).is_some_and(|baseline| baseline.sha256 == block.sha256);
+        let ours =
+            baselines.blocks.get(&block.id).is_some_and(|known| known.sha256 == block.sha256 && !known.taken);
         owners.insert(block.id, if ours { Owner::Ours } else { Owner::Person });
     }
     owners

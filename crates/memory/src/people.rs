@@ -2,6 +2,7 @@
 
 use somnium_types::{BlockId, Sha256Hex};
 
+use crate::edit::index_lines;
 use crate::{Block, Edit, EditError, Memory, MemoryPath, Sketch, apply};
 
 /// A block that a person took out.
@@ -24,8 +25,23 @@ pub struct Deletion {
 /// [`EditError::UnknownBlock`].
 pub fn take_out(memory: &Memory, id: &BlockId) -> Result<Deletion, EditError> {
     let block = memory.block(id).ok_or_else(|| EditError::UnknownBlock { id: id.clone() })?;
-    let after = apply(memory, &[Edit::Remove { id: id.clone() }])?;
+    let after = without(memory, std::slice::from_ref(id))?;
     Ok(Deletion { memory: after, sketch: block.sketch(), path: block.path, sha256: block.sha256 })
+}
+
+/// Returns the memory without some blocks, and without the lines of the index that point to them.
+///
+/// # Errors
+///
+/// [`EditError::UnknownBlock`].
+pub fn without(memory: &Memory, ids: &[BlockId]) -> Result<Memory, EditError> {
+    let mut edits: Vec<Edit> = ids.iter().map(|id| Edit::Remove { id: id.clone() }).collect();
+    let lines = memory.index_text().map(|text| index_lines(&text)).unwrap_or_default();
+    let left: Vec<_> = lines.iter().filter(|line| !ids.contains(&line.block)).cloned().collect();
+    if left.len() < lines.len() {
+        edits.push(Edit::Index { lines: left });
+    }
+    apply(memory, &edits)
 }
 
 /// Gives a block the text that a person wrote: its heading without the marker, and what is below it.

@@ -94,7 +94,7 @@ fn bytes_of_blocks(memory: &Memory) -> BTreeMap<BlockId, Vec<u8>> {
 fn named(edit: &Edit) -> Option<&BlockId> {
     match edit {
         Edit::Put { id, .. } | Edit::Remove { id } | Edit::Move { id, .. } => Some(id),
-        Edit::Index { .. } => None,
+        Edit::Index { .. } | Edit::Amend { .. } => None,
     }
 }
 

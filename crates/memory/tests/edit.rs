@@ -244,3 +244,37 @@ fn a_block_moves_into_a_file_that_has_a_copy_of_it() {
         "### A  <!-- som:a -->\ncopy\n\n## Later\n\n### A  <!-- som:a -->\n1\n"
     );
 }
+
+#[test]
+fn a_passage_is_amended_in_place_and_a_managed_block_never() {
+    let path = MemoryPath::new("notes.md").unwrap();
+    let text =
+        "# N\r\n\r\n- one\r\n- two\r\n\r\nA paragraph.\r\n\r\n### Ours  <!-- som:m-1 -->\r\n- three\r\n";
+    let mut memory = Memory::default();
+    memory.insert(path.clone(), text.as_bytes());
+    let amend = |range: std::ops::Range<usize>, text: Option<&str>| Edit::Amend {
+        path: path.clone(),
+        sha256: somnium_types::sha256_hex(&memory.get(&path).unwrap()[range.clone()]),
+        range,
+        text: text.map(str::to_owned),
+    };
+    let of = |said: &str| memory.entries().into_iter().find(|entry| entry.text == said).unwrap().range;
+    // From the last to the first, as ranges ask for.
+    let edits =
+        [amend(of("A paragraph."), None), amend(of("two"), Some("- 2\n  and more")), amend(of("one"), None)];
+    let after = apply(&memory, &edits).unwrap();
+    let expected = "# N\r\n\r\n- 2\r\n  and more\r\n\r\n### Ours  <!-- som:m-1 -->\r\n- three\r\n";
+    assert_eq!(std::str::from_utf8(after.get(&path).unwrap()).unwrap(), expected);
+
+    let ours = text.find("- three").unwrap();
+    assert!(apply(&memory, &[amend(ours..ours + 7, None)]).is_err());
+    let opens = amend(of("one"), Some("```"));
+    assert!(apply(&memory, &[opens]).is_err(), "a fence that is never closed would hide the block below");
+    let stale = Edit::Amend {
+        path: path.clone(),
+        range: of("one"),
+        sha256: somnium_types::sha256_hex(b"x"),
+        text: None,
+    };
+    assert!(apply(&memory, &[stale]).is_err());
+}

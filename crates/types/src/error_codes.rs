@@ -22,9 +22,14 @@ pub const ERROR_CODES: &[ErrorCode] = &[
     ErrorCode { code: "SOM014", title: "the machine ledger in `.somnium/` is damaged" },
     ErrorCode { code: "SOM015", title: "the memory's history is not as it was written" },
     ErrorCode { code: "SOM016", title: "a dream would change what is frozen" },
+    ErrorCode {
+        code: "SOM017",
+        title: "a proposal cannot be reviewed any more, or its review file cannot be used",
+    },
     ErrorCode { code: "SOM020", title: "no dream, change, block or claim of that name" },
     ErrorCode { code: "SOM021", title: "this dream or change cannot be undone" },
     ErrorCode { code: "SOM030", title: "an option or argument has a value that cannot be used" },
+    ErrorCode { code: "SOM040", title: "the memory cannot be served" },
 ];
 
 /// Returns the row of `code`, whatever its case.

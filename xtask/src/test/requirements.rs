@@ -27,6 +27,8 @@ enum Install {
     Apt(&'static [&'static str]),
     /// A component of the toolchain.
     Rustup(&'static str),
+    /// Packages for Python, in a folder of their own: `target/python`.
+    Python(&'static [&'static str]),
 }
 
 /// What happens where a requirement cannot be met.
@@ -74,6 +76,13 @@ const REQUIREMENTS: &[Requirement] = &[
         install: Install::Apt(&["python3"]),
         otherwise: Otherwise::Skips("the corpus of the redaction tests cannot be generated"),
         needed: has_corpus,
+    },
+    Requirement {
+        name: "the Python SDK of MCP",
+        check: ("target/python/bin/python", &["-c", "import mcp"]),
+        install: Install::Python(&["mcp==2.3.0"]),
+        otherwise: Otherwise::Skips("the MCP server is tested with the Rust SDK alone"),
+        needed: |_| true,
     },
 ];
 
@@ -125,6 +134,13 @@ fn install(bench: &Bench, requirement: &Requirement) -> Result<bool> {
         Install::Rustup(component) => {
             let there = command::answers(root, "rustup", &["--version"]);
             Ok(there && command::run(root, "rustup", &["component", "add", component], &[])?)
+        }
+        Install::Python(packages) => {
+            if !command::answers(root, "python3", &["-m", "venv", "target/python"]) {
+                return Ok(false);
+            }
+            let line = [&["-m", "pip", "install", "--quiet"][..], packages].concat();
+            Ok(command::run(root, "target/python/bin/python", &line, &[])?)
         }
         Install::Apt(packages) => {
             let Some(prefix) = apt(bench) else { return Ok(false) };

@@ -128,6 +128,14 @@ pub(crate) const CRATES: &[Crate] = &[
         own_lints: false,
     },
     Crate {
+        package: "somnium-mcp",
+        folder: "crates/mcp",
+        what: "a memory folder as an MCP server: what agents can read, find, cite and report",
+        may_use: MayUse::Only(&["somnium-types", "somnium-memory"]),
+        never: &[&SQL, &AXUM, &PARSER, &CLOCK],
+        own_lints: false,
+    },
+    Crate {
         package: "somnium-model",
         folder: "crates/model",
         what: "talks to models: one trait, a few dialects, vendors as rows of data",
@@ -218,7 +226,7 @@ pub(crate) const CRATES: &[Crate] = &[
 ];
 
 /// Crates that may be depended on only behind a cargo feature.
-pub(crate) const OPTIONAL_ONLY: &[&str] = &["somnium-cluster"];
+pub(crate) const OPTIONAL_ONLY: &[&str] = &["somnium-mcp", "somnium-cluster"];
 
 /// The crate that only dev-dependencies may name.
 pub(crate) const DEV_ONLY: &str = "somnium-testing";

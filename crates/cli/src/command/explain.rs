@@ -29,7 +29,7 @@ macro_rules! pages {
 /// The pages, by code.
 const PAGES: &[(&str, &str)] = pages!(
     "SOM001" "SOM002" "SOM003" "SOM010" "SOM011" "SOM012" "SOM013" "SOM014" "SOM015" "SOM016"
-    "SOM020" "SOM021" "SOM030"
+    "SOM017" "SOM020" "SOM021" "SOM030" "SOM040"
 );
 
 impl Args {

@@ -11,6 +11,8 @@ mod dreams;
 mod eval;
 mod explain;
 mod export;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod memory;
 mod memory_tool;
 mod reference;
@@ -28,6 +30,8 @@ pub(crate) enum Command {
     Sessions(sessions::Args),
     Export(export::Args),
     MemoryTool(memory_tool::Args),
+    #[cfg(feature = "mcp")]
+    Mcp(mcp::Args),
     Eval(eval::Args),
     Explain(explain::Args),
     Reference(reference::Args),
@@ -43,6 +47,8 @@ impl Command {
             Self::Sessions(args) => args.run(),
             Self::Export(args) => args.run(),
             Self::MemoryTool(args) => args.run(),
+            #[cfg(feature = "mcp")]
+            Self::Mcp(args) => args.run(),
             Self::Eval(args) => args.run(),
             Self::Explain(args) => args.run(),
             Self::Reference(args) => args.run(),

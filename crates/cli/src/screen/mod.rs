@@ -43,6 +43,18 @@ impl Screen {
         Self { out: Box::new(out), colour, width: usize::MAX, terminal }
     }
 
+    /// Returns the screen for a conversation beside results that go elsewhere: standard error, wrapped.
+    pub(crate) fn beside() -> Self {
+        let screen = Self::stderr();
+        Self { width: width_of(screen.terminal), ..screen }
+    }
+
+    /// Prints a question, and leaves the cursor behind it.
+    pub(crate) fn ask(&mut self, question: &str) -> io::Result<()> {
+        write!(self.out, "{}", clean::clean(question))?;
+        self.out.flush()
+    }
+
     /// Returns whether a person is looking.
     pub(crate) fn is_terminal(&self) -> bool {
         self.terminal

@@ -4,7 +4,7 @@ use super::Style;
 use super::phrases::*;
 use super::quote::{of_line, of_template};
 use super::text::Text;
-use crate::detect::{RepairKind, can_be_repaired};
+use crate::detect::{RepairKind, can_be_repaired, leaf};
 use crate::gate::{ChosenRepair, Judged, Loud};
 use crate::ledger::Key;
 use crate::normalise::{Class, WILDCARD};
@@ -12,6 +12,8 @@ use crate::normalise::{Class, WILDCARD};
 /// Longest quotation in a title and in a body, in characters.
 const TITLE_QUOTE: usize = 64;
 const BODY_QUOTE: usize = 160;
+/// The same in a title that says how a value is asked for: that is the whole of the advice.
+const ASKED_QUOTE: usize = 88;
 
 /// What a mistake is about.
 struct Subject<'a> {
@@ -21,6 +23,8 @@ struct Subject<'a> {
     class: Class,
     /// The common message, as one of the places has it.
     message: Option<&'a [String]>,
+    /// The argument for which the message asks for another value.
+    asked: Option<&'a str>,
 }
 
 impl<'a> Subject<'a> {
@@ -34,7 +38,17 @@ impl<'a> Subject<'a> {
         } else {
             Some(tool.strip_prefix("user:").unwrap_or(tool))
         };
-        Self { name, is_program, class: *class, message: loud.message.as_deref() }
+        Self { name, is_program, class: *class, message: loud.message.as_deref(), asked: asked(loud) }
+    }
+
+    /// "Write `due` of `x` as it asks: “…”"
+    fn as_it_asks(&self, argument: &str) -> Text {
+        let text = Text::new().say(WRITE).code(argument);
+        let text = match self.name {
+            Some(name) => text.say(OF).code(name),
+            None => text,
+        };
+        text.say(AS_IT_ASKS).quote(&self.quote(ASKED_QUOTE).unwrap_or_default())
     }
 
     /// "`x` says “…”", or "`x` fails its tests".
@@ -65,8 +79,16 @@ pub(super) fn title(loud: &Loud, style: Style) -> String {
         (Class::Denied, _, Some(name)) => Text::new().say(PEOPLE_REFUSE).code(name),
         (Class::Denied, _, None) => Text::new().say(PEOPLE_REFUSE).say(COMMANDS),
         (Class::Corrected, _, Some(name)) => Text::new().say(PEOPLE_CORRECT).code(name),
-        (_, Some(chosen), name) => fix(&subject, chosen, name),
-        (_, None, _) => subject.event(Text::new(), TITLE_QUOTE),
+        (_, Some(chosen), name) => {
+            match subject.asked.filter(|asked| chosen.examples.is_empty() && is_about(chosen, asked)) {
+                Some(asked) => subject.as_it_asks(asked),
+                None => fix(&subject, chosen, name),
+            }
+        }
+        (_, None, _) => match subject.asked.filter(|_| style == Style::Full) {
+            Some(asked) => subject.as_it_asks(asked),
+            None => subject.event(Text::new(), TITLE_QUOTE),
+        },
     };
     text.finish()
 }
@@ -112,6 +134,13 @@ fn fix(subject: &Subject<'_>, chosen: &ChosenRepair, name: Option<&str>) -> Text
         }
         RepairKind::Arguments => {
             let target = name.unwrap_or(&repair.symbol);
+            if let (Some(path), [example, ..]) = (ruled(chosen), chosen.examples.as_slice()) {
+                let text = Text::new().say(WRITE).code(&path).say(OF).code(target);
+                return match &example.old {
+                    Some(old) => text.say(LIKE).code(&example.new).mark(",").say(NOT).code(old),
+                    None => text.say(AS).code(&example.new),
+                };
+            }
             let (added, removed, changed) =
                 (leaves(&repair.added), leaves(&repair.removed), leaves(&repair.changed));
             if !added.is_empty() {
@@ -134,13 +163,28 @@ fn fix(subject: &Subject<'_>, chosen: &ChosenRepair, name: Option<&str>) -> Text
 
 pub(super) fn body(claim: &Judged, loud: &Loud, style: Style) -> String {
     let subject = Subject::of(loud);
-    let mut lines = vec![advice(loud, &subject, style), seen(claim, loud, &subject)];
+    let mut lines: Vec<String> =
+        loud.repair.iter().filter(|_| style == Style::Full).filter_map(lesson).collect();
+    lines.extend([advice(loud, &subject, style), seen(claim, loud, &subject)]);
     lines.extend(outcome(claim, &subject));
     lines.extend(held_out(claim));
     if claim.support.agents > 1 || claim.support.tasks > 2 {
         lines.extend(of_blame(loud.blame).map(|phrase| Text::new().say(phrase).finish()));
     }
     lines.join("\n")
+}
+
+/// How a value has to be written, by what worked: "Write `due` in every call like this: `24.12.2025` for `2025-12-24`."
+fn lesson(chosen: &ChosenRepair) -> Option<String> {
+    let path = ruled(chosen).filter(|_| !chosen.examples.is_empty())?;
+    let mut text = Text::new().say(WRITE).code(&path).say(IN_EVERY_CALL);
+    for (at, example) in chosen.examples.iter().enumerate() {
+        text = if at > 0 { text.mark(",") } else { text }.code(&example.new);
+        if let Some(old) = &example.old {
+            text = text.say(FOR).code(old);
+        }
+    }
+    Some(text.mark(".").finish())
 }
 
 /// What to do: the repair that worked, or what usually helps.
@@ -158,6 +202,9 @@ fn advice(loud: &Loud, subject: &Subject<'_>, style: Style) -> String {
         _ => subject.event(Text::new().say(WHEN), BODY_QUOTE).mark(","),
     };
     let Some(chosen) = loud.repair.as_ref().filter(|_| style == Style::Full) else {
+        if subject.asked.is_some() && style == Style::Full {
+            return Text::new().say(SO_IN_EVERY_CALL).finish();
+        }
         let advice = of_class(subject.class).1;
         let text = if can_be_repaired(subject.class) { when.say(NO_REPAIR).say(TRY) } else { when };
         return text.word(advice).finish();
@@ -269,12 +316,48 @@ fn held_out(claim: &Judged) -> Option<String> {
     (heldout > 0).then(|| Text::new().say(HELD_OUT).count(heldout, "session").say(NOT_MINED).finish())
 }
 
-/// The last name of each path: `passengers[].dob` is `dob` to a reader.
-fn leaves(paths: &[String]) -> Vec<String> {
-    let leaf = |path: &String| {
-        path.trim_end_matches("[]").rsplit('.').next().unwrap_or(path).trim_end_matches("[]").to_owned()
+/// The argument that a repair is about, if it is a single one.
+fn ruled(chosen: &ChosenRepair) -> Option<String> {
+    leaves(&[chosen.repair.single()?.to_owned()]).pop()
+}
+
+/// The argument for which a message asks for another value: it names one alone, and says what it wants.
+fn asked(loud: &Loud) -> Option<&str> {
+    let [named] = loud.named.as_slice() else { return None };
+    let wants = |token: &String| {
+        let word = token.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        DEMANDS.contains(&word.as_str())
     };
-    let mut leaves: Vec<String> = paths.iter().map(leaf).filter(|leaf| !leaf.is_empty()).collect();
+    let message = loud.message.as_ref()?;
+    let Key::Mistake { class, .. } = loud.key;
+    (!is_elsewhere(class) && message.iter().any(wants)).then_some(named)
+}
+
+/// Whether what went wrong is not how a value is written.
+fn is_elsewhere(class: Class) -> bool {
+    use Class::*;
+    !can_be_repaired(class)
+        || matches!(
+            class,
+            NotFound
+                | FileNotFound
+                | CommandNotFound
+                | RateLimited
+                | Timeout
+                | Network
+                | Authentication
+                | PermissionDenied
+        )
+}
+
+fn is_about(chosen: &ChosenRepair, argument: &str) -> bool {
+    ruled(chosen).as_deref() == Some(argument)
+}
+
+/// The last name of each path.
+fn leaves(paths: &[String]) -> Vec<String> {
+    let mut leaves: Vec<String> =
+        paths.iter().map(|path| leaf(path).to_owned()).filter(|leaf| !leaf.is_empty()).collect();
     leaves.dedup();
     leaves
 }

@@ -20,8 +20,8 @@ use crate::held_out::Split;
 use crate::ledger::{ANY_TOOL, Key, Ledger, Seen, Tried};
 use crate::normalise::{Class, Failure, Normalised, Step, WILDCARD, main_program, tool_key};
 
-/// Most places kept of one repair in one session.
-const MAX_QUOTES: usize = 6;
+/// Most places kept of one repair in one session: the call, and three arguments as they were and as they became.
+const MAX_QUOTES: usize = 7;
 
 /// Runs the detector.
 pub(crate) fn detect(sessions: &[&Normalised], split: Split, ledger: &mut Ledger) {
@@ -83,6 +83,7 @@ fn enter(seen: &mut Seen, step: &Step, failure: &Failure, tries: &[Try], wasted:
     seen.wasted_chars = seen.wasted_chars.saturating_add(wasted.1);
     if !failure.external {
         seen.note_spelling(&failure.line);
+        seen.named.extend(named(step, &failure.line));
     }
     if seen.quotes.is_empty() {
         if !failure.line.is_empty() && !failure.external {
@@ -95,7 +96,8 @@ fn enter(seen: &mut Seen, step: &Step, failure: &Failure, tries: &[Try], wasted:
         let known = seen.tries.iter().position(|tried| tried.repair == found.repair);
         let at = known.unwrap_or_else(|| {
             let repair = found.repair.clone();
-            seen.tries.push(Tried { repair, tried: 0, worked: 0, quotes: Vec::new(), values: Vec::new() });
+            let (quotes, values, olds) = (Vec::new(), Vec::new(), Vec::new());
+            seen.tries.push(Tried { repair, tried: 0, worked: 0, quotes, values, olds });
             seen.tries.len() - 1
         });
         let tried = &mut seen.tries[at];
@@ -105,9 +107,19 @@ fn enter(seen: &mut Seen, step: &Step, failure: &Failure, tries: &[Try], wasted:
             if tried.quotes.is_empty() {
                 tried.quotes.extend(found.quotes.iter().take(MAX_QUOTES).cloned());
                 tried.values.clone_from(&found.values);
+                tried.olds.clone_from(&found.olds);
             }
         }
     }
+}
+
+/// Returns the arguments of a call that a message names.
+fn named<'s>(step: &'s Step, line: &str) -> impl Iterator<Item = String> + use<'s> {
+    let words: BTreeSet<String> = match step.is_shell {
+        true => BTreeSet::new(),
+        false => line.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned).collect(),
+    };
+    step.args.iter().map(|arg| repair::leaf(&arg.path).to_owned()).filter(move |leaf| words.contains(leaf))
 }
 
 /// Steps and characters from the failure to the success that repaired it (the failing step alone where

@@ -7,6 +7,7 @@ use somnium_types::SessionId;
 
 use crate::Options;
 use crate::gate::Loud;
+use crate::health::Meaning;
 use crate::held_out::Split;
 use crate::ledger::Ledger;
 use crate::normalise::{Normalised, Quote};
@@ -20,7 +21,7 @@ mod repair;
 mod template;
 pub(crate) mod workflows;
 
-pub(crate) use repair::{Repair, RepairKind, can_be_repaired};
+pub(crate) use repair::{Repair, RepairKind, can_be_repaired, leaf};
 pub use template::TemplateTree;
 
 /// Reads sessions and adds what it saw of each to the ledger's claims.
@@ -92,6 +93,15 @@ impl Detail {
             Self::Workflow(_) => ClaimKind::Workflow,
             Self::Preference(_) => ClaimKind::Preference,
             Self::Statement(stated) => stated.kind(),
+        }
+    }
+
+    /// Returns what a session that shows the claim says about its note.
+    pub(crate) fn meaning(&self) -> Meaning {
+        match self {
+            Self::Mistake(_) | Self::Silent(_) => Meaning::Violated,
+            Self::Workflow(_) => Meaning::Followed,
+            Self::Preference(_) | Self::Statement(_) => Meaning::SaidAgain,
         }
     }
 

@@ -81,6 +81,8 @@ pub(crate) struct Try {
     pub(crate) quotes: Vec<Quote>,
     /// New values of changed or added arguments.
     pub(crate) values: Vec<(String, String)>,
+    /// Values of changed arguments in the call that failed.
+    pub(crate) olds: Vec<(String, String)>,
 }
 
 /// Returns what was tried after the failing step `at`.
@@ -148,7 +150,8 @@ fn is_about_code(class: Class, failed: &Step) -> bool {
 /// The same tool again (shell: the same program).
 fn once_more(failed: &Step, step: &Step, between: &[&Step], at: usize) -> Try {
     let mut quotes: Vec<Quote> = step.quote.iter().cloned().collect();
-    let (mut added, mut removed, mut changed, mut values) = (vec![], vec![], vec![], vec![]);
+    let (mut added, mut removed, mut changed) = (vec![], vec![], vec![]);
+    let (mut values, mut olds) = (vec![], vec![]);
     let preparation =
         between.iter().find(|other| other.ok && !same_action(failed, other) && prepares(failed, other));
     let preparation = preparation.filter(|_| !failed.is_shell || step.fingerprint == failed.fingerprint);
@@ -161,11 +164,11 @@ fn once_more(failed: &Step, step: &Step, between: &[&Step], at: usize) -> Try {
         let difference = Difference::between(failed, step);
         quotes.extend(difference.quotes);
         (added, removed, changed) = (difference.added, difference.removed, difference.changed);
-        values = difference.values;
+        (values, olds) = (difference.values, difference.olds);
         (RepairKind::Arguments, symbol(step))
     };
     let repair = Repair { kind, symbol, added, removed, changed };
-    Try { repair, worked: step.ok, distance: distance(at), quotes, values }
+    Try { repair, worked: step.ok, distance: distance(at), quotes, values, olds }
 }
 
 /// Another tool instead.
@@ -173,7 +176,7 @@ fn switched(step: &Step, at: usize) -> Try {
     let (added, removed, changed) = (vec![], vec![], vec![]);
     let repair = Repair { kind: RepairKind::Switch, symbol: symbol(step), added, removed, changed };
     let quotes = step.quote.iter().cloned().collect();
-    Try { repair, worked: step.ok, distance: distance(at), quotes, values: vec![] }
+    Try { repair, worked: step.ok, distance: distance(at), quotes, values: vec![], olds: vec![] }
 }
 
 fn distance(at: usize) -> u32 {
@@ -337,6 +340,11 @@ fn name_parts(name: &str) -> BTreeSet<String> {
     spaced.split(|c: char| !c.is_alphanumeric()).filter(|part| part.len() > 1).map(str::to_owned).collect()
 }
 
+/// Returns the last name of a path: `passengers[].dob` is `dob` to a reader.
+pub(crate) fn leaf(path: &str) -> &str {
+    path.trim_end_matches("[]").rsplit('.').next().unwrap_or(path).trim_end_matches("[]")
+}
+
 /// How two calls of one tool differ.
 #[derive(Default)]
 struct Difference {
@@ -344,6 +352,7 @@ struct Difference {
     removed: Vec<String>,
     changed: Vec<String>,
     values: Vec<(String, String)>,
+    olds: Vec<(String, String)>,
     quotes: Vec<Quote>,
 }
 
@@ -372,10 +381,13 @@ impl Difference {
             if let [value] = after.as_slice() {
                 difference.values.push((path.to_owned(), value.clone()));
             }
-            let source = if after.is_empty() { &failed.args } else { &step.args };
-            difference.quotes.extend(
-                source.iter().find(|arg| arg.path == path).and_then(|arg| arg.quote.as_deref().cloned()),
-            );
+            if let [value] = before.as_slice() {
+                difference.olds.push((path.to_owned(), value.clone()));
+            }
+            for source in [&step.args, &failed.args] {
+                let arg = source.iter().find(|arg| arg.path == path);
+                difference.quotes.extend(arg.and_then(|arg| arg.quote.as_deref().cloned()));
+            }
         }
         difference
     }

@@ -87,5 +87,6 @@ pub(crate) fn of_steps(
         steps,
         turns: Vec::new(),
         exposed: Vec::new(),
+        written: Vec::new(),
     }
 }

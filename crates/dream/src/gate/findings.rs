@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use somnium_types::SessionId;
+use somnium_types::{ClaimId, SessionId};
 
 use super::{Context, Judged, Mined, places, worth};
 use crate::detect::contrast::Silent;
 use crate::detect::{Detail, Finding};
-use crate::health::Meaning;
+use crate::health::{Health, Meaning};
 use crate::ledger::{Occasion, Seen, claim_id};
 use crate::report::{ClaimState, Support};
 
@@ -21,21 +21,17 @@ impl Context<'_> {
         let mined: Mined<'_> =
             in_ledger.filter_map(|id| Some((id, (&nothing, self.ledger.sessions.get(id)?)))).collect();
         let support = self.support(&mined, finding.seen.len() - mined.len());
-        let prefix = match finding.detail {
-            Detail::Mistake(_) | Detail::Silent(_) => "m",
-            Detail::Workflow(_) => "w",
-            Detail::Preference(_) | Detail::Statement(_) => "p",
-        };
-        let id = claim_id(prefix, &finding.canonical);
+        let id = finding_id(&finding);
         let occasion = Occasion { project: finding.project.clone(), ..Occasion::default() };
-        let (meaning, half_life, trust) = match finding.detail {
-            Detail::Mistake(_) | Detail::Silent(_) => (Meaning::Violated, worth::MISTAKE, worth::INFERRED),
-            Detail::Workflow(_) => (Meaning::Followed, worth::WORKFLOW, worth::OBSERVED),
-            Detail::Preference(_) | Detail::Statement(_) => {
-                (Meaning::SaidAgain, worth::PREFERENCE, worth::SAID)
-            }
+        let meaning = finding.detail.meaning();
+        let (half_life, trust) = match meaning {
+            Meaning::Violated => (worth::MISTAKE, worth::INFERRED),
+            Meaning::Followed => (worth::WORKFLOW, worth::OBSERVED),
+            Meaning::SaidAgain => (worth::PREFERENCE, worth::SAID),
         };
-        let health = self.health(&id, &self.rows.marked(finding.seen.keys()), &occasion, meaning);
+        let showing = self.rows.marked(finding.seen.keys());
+        let track = self.track(&id, &showing, &occasion, meaning, None);
+        let health = Health::of(&id, &showing, &occasion, meaning, &self.rows, track.as_deref());
         let shares = worth::Shares {
             seen: mined.values().map(|(_, row)| *row).collect(),
             quiet: health.quiet,
@@ -72,6 +68,7 @@ impl Context<'_> {
             worth,
             occasion,
             health,
+            track,
             places: match &finding.detail {
                 // Its wordings are quotations: cited is what it says.
                 Detail::Preference(preference) => preference.cited.clone(),
@@ -98,4 +95,14 @@ impl Context<'_> {
 /// Whether a finding is a question for people rather than an answer.
 fn is_conflict(detail: &Detail) -> bool {
     matches!(detail, Detail::Preference(preference) if preference.is_conflict)
+}
+
+/// Returns the id of the claim that a finding becomes.
+pub(crate) fn finding_id(finding: &Finding) -> ClaimId {
+    let prefix = match finding.detail {
+        Detail::Mistake(_) | Detail::Silent(_) => "m",
+        Detail::Workflow(_) => "w",
+        Detail::Preference(_) | Detail::Statement(_) => "p",
+    };
+    claim_id(prefix, &finding.canonical)
 }

@@ -1,5 +1,6 @@
 //! Stage 4: which claims have enough behind them, and what the others lack.
 
+mod examples;
 mod findings;
 mod ladder;
 mod message;
@@ -12,14 +13,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use somnium_types::{ClaimId, SessionId, Timestamp};
 
-use crate::detect::{Detail, Finding};
-use crate::health::{Health, Marks, Meaning, Rows};
+use crate::detect::{Detail, Finding, RepairKind};
+use crate::effect::{Published, Track, Tracked};
+use crate::health::{Health, Meaning, Rows};
 use crate::held_out::{self, Split, Verdict};
 use crate::ledger::{ANY_TOOL, Claim, Key, Ledger, Occasion, Seen, SessionRow};
 use crate::normalise::{Class, Quote};
 use crate::report::{Blame, ClaimState, MinedSignature, OutcomeLift, Scope, Support, Wasted};
 use crate::{Options, stats};
 
+pub(crate) use findings::finding_id;
 use ladder::{Covered, Level};
 use message::message;
 use needed::Needed;
@@ -45,6 +48,8 @@ pub(crate) struct Judged {
     pub(crate) occasion: Occasion,
     /// How its note fares.
     pub(crate) health: Health,
+    /// What sessions did about its note; `None` where it was never written.
+    pub(crate) track: Option<Box<Track>>,
     /// Places, by session, in a fixed order.
     pub(crate) places: Vec<(SessionId, Vec<Quote>)>,
     /// What only claims of this kind have.
@@ -64,6 +69,8 @@ pub(crate) struct Loud {
     pub(crate) program: Option<String>,
     /// The common message in the spelling of one place; where it looks as if it varied and never did, as it is.
     pub(crate) message: Option<Vec<String>>,
+    /// The arguments that the message names in every session.
+    pub(crate) named: Vec<String>,
 }
 
 impl Judged {
@@ -98,11 +105,11 @@ pub(crate) fn judge(
     ledger: &Ledger,
     findings: Vec<Finding>,
     split: Split,
-    marks: &Marks,
+    published: &Published,
     options: &Options,
 ) -> Vec<Judged> {
     let now = options.now.or_else(|| ledger.newest());
-    let context = Context::new(ledger, split, marks, options, now);
+    let context = Context::new(ledger, split, published, options, now);
     let mut judged = Vec::new();
     // The most specific level first: what it publishes is no longer the business of the levels above. Only
     // what several tools have in common goes before that.
@@ -132,8 +139,8 @@ pub(crate) fn judge(
 
 /// Returns every signature that recurs and is spread enough, published or not, at every level.
 pub(crate) fn mined(ledger: &Ledger, split: Split, options: &Options) -> Vec<MinedSignature> {
-    let marks = Marks::new();
-    let context = Context::new(ledger, split, &marks, options, None);
+    let published = Published::default();
+    let context = Context::new(ledger, split, &published, options, None);
     let recurring = ledger.claims.iter().filter_map(|(id, claim)| {
         let support = context.support(&context.mined(&claim.seen), 0);
         context.lacks(support, &occasion(&claim.key, None, None)).is_none().then(|| {
@@ -159,7 +166,7 @@ type Mined<'s> = BTreeMap<&'s SessionId, (&'s Seen, &'s SessionRow)>;
 struct Context<'a> {
     ledger: &'a Ledger,
     split: Split,
-    marks: &'a Marks,
+    published: &'a Published,
     options: &'a Options,
     clock: worth::Clock,
     rows: Rows<'a>,
@@ -170,7 +177,7 @@ impl<'a> Context<'a> {
     fn new(
         ledger: &'a Ledger,
         split: Split,
-        marks: &'a Marks,
+        published: &'a Published,
         options: &'a Options,
         now: Option<Timestamp>,
     ) -> Self {
@@ -178,10 +185,10 @@ impl<'a> Context<'a> {
         Self {
             ledger,
             split,
-            marks,
+            published,
             options,
             clock: worth::Clock::new(ledger, now),
-            rows: Rows::of(ledger),
+            rows: Rows::of(ledger, &published.marks),
             needed,
         }
     }
@@ -193,7 +200,9 @@ impl<'a> Context<'a> {
         let Key::Mistake { tool, class, .. } = &claim.key;
         let seen_in: Vec<(&SessionId, &Seen)> = mined.iter().map(|(id, (seen, _))| (*id, *seen)).collect();
         let needed = self.options.gates.repair_sessions;
-        let repair = repairs::choose(&seen_in, occurrences, *class, claim.key.is_about_any_tool(), needed);
+        let named = named(&seen_in);
+        let any_tool = claim.key.is_about_any_tool();
+        let repair = repairs::choose(&seen_in, &named, occurrences, *class, any_tool, needed);
         // Most claims were seen once: what needs a look at every session is left until a claim recurs.
         let recurs = mined.len() >= self.needed.least.min(FATAL);
         let outcome = if recurs { self.outcome(tool, &mined) } else { None };
@@ -211,9 +220,18 @@ impl<'a> Context<'a> {
                 seen.programs.iter().map(|(name, count)| (Some(name.as_str()), *count))
             }));
         let occasion = occasion(&claim.key, program.as_deref(), project.as_deref());
-        let health = match recurs {
-            true => self.health(id, &self.rows.marked(seen.keys()), &occasion, Meaning::Violated),
-            false => Health::default(),
+        let is_written = self.ledger.standings.contains_key(id);
+        let (track, health) = match recurs || is_written {
+            true => {
+                let showing = self.rows.marked(seen.keys());
+                let reach = reach(&occasion, *class, repair.as_ref());
+                let lost = is_written.then(|| self.lost(seen));
+                let track = self.track(id, &showing, &reach, Meaning::Violated, lost);
+                let health =
+                    Health::of(id, &showing, &occasion, Meaning::Violated, &self.rows, track.as_deref());
+                (track, health)
+            }
+            false => (None, Health::default()),
         };
         let worth = worth::Shares {
             seen: mined.values().map(|(_, row)| *row).collect(),
@@ -233,6 +251,7 @@ impl<'a> Context<'a> {
             repair,
             program,
             message: message(&claim.key, mined.values().map(|(seen, _)| *seen)),
+            named,
         };
         let (state, why) = self.state(claim, seen, support, &occasion, &health, &loud);
         Judged {
@@ -247,6 +266,7 @@ impl<'a> Context<'a> {
             worth,
             occasion,
             health,
+            track,
             places: places(mined.iter().map(|(id, (seen, _))| (*id, seen.quotes.as_slice()))),
             detail: Detail::Mistake(Box::new(loud)),
         }
@@ -333,8 +353,27 @@ impl<'a> Context<'a> {
         format!("none of the {could} held-out sessions with the occasion shows it")
     }
 
-    fn health(&self, id: &ClaimId, seen: &[bool], occasion: &Occasion, meaning: Meaning) -> Health {
-        Health::of(id, seen, occasion, meaning, &self.rows, self.marks)
+    /// Looks at what sessions did about a note, where it was written.
+    fn track(
+        &self,
+        id: &ClaimId,
+        seen: &[bool],
+        reach: &Occasion,
+        meaning: Meaning,
+        lost: Option<BTreeMap<usize, (u32, u32)>>,
+    ) -> Option<Box<Track>> {
+        let standing = self.ledger.standings.get(id)?;
+        let dealt_as = self.published.dealt_as(id);
+        let tracked = Tracked { id, standing, reach, meaning, seen, lost, dealt_as };
+        Some(Box::new(Track::of(&tracked, &self.rows, &self.published.arrangements)))
+    }
+
+    /// Returns what sessions lost to a mistake, by their number.
+    fn lost(&self, seen: &BTreeMap<SessionId, Seen>) -> BTreeMap<usize, (u32, u32)> {
+        let lost = seen
+            .iter()
+            .filter_map(|(id, seen)| Some((self.rows.number(id)?, (seen.wasted_steps, seen.wasted_chars))));
+        lost.collect()
     }
 
     /// Outcomes of judged sessions that called the tool, in the projects where the mistake was made.
@@ -383,6 +422,18 @@ fn occasion(key: &Key, program: Option<&str>, project: Option<&str>) -> Occasion
     }
 }
 
+/// Where a mistake could show whatever its note says. Who is told to use another program does not run this one, and
+/// would be missing from the sessions with the occasion exactly where the note helps.
+fn reach(occasion: &Occasion, class: Class, repair: Option<&ChosenRepair>) -> Occasion {
+    let is_replaced = repair.is_some_and(|repair| repair.repair.kind == RepairKind::Switch);
+    let mut reach = occasion.clone();
+    if is_replaced || class == Class::CommandNotFound {
+        let is_program = reach.program.take().is_some();
+        reach.tool = reach.tool.filter(|_| is_program);
+    }
+    reach
+}
+
 /// Returns the name that has at least four fifths of the whole weight.
 fn mostly<'n>(names: impl Iterator<Item = (Option<&'n str>, u32)>) -> Option<String> {
     let mut weights: BTreeMap<&str, u32> = BTreeMap::new();
@@ -404,6 +455,13 @@ fn places<'q>(all: impl Iterator<Item = (&'q SessionId, &'q [Quote])>) -> Vec<(S
         .take(MAX_PLACES)
         .map(|(id, quotes)| (id.clone(), quotes.to_vec()))
         .collect()
+}
+
+/// Returns the arguments that the message names in every session.
+fn named(seen: &[(&SessionId, &Seen)]) -> Vec<String> {
+    let mut sets = seen.iter().map(|(_, seen)| &seen.named);
+    let first = sets.next().cloned().unwrap_or_default();
+    sets.fold(first, |named, set| named.intersection(set).cloned().collect()).into_iter().collect()
 }
 
 /// Turns p-values into q-values, over the claims that are to be published.

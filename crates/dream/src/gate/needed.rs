@@ -34,8 +34,8 @@ impl Needed {
         for row in ledger.sessions.values() {
             if split.mines_row(row) {
                 needed.sessions += 1;
-                row.tools.iter().for_each(|tool| *needed.tools.entry(tool.clone()).or_default() += 1);
-                row.programs.iter().for_each(|name| *needed.programs.entry(name.clone()).or_default() += 1);
+                row.tools.keys().for_each(|tool| *needed.tools.entry(tool.clone()).or_default() += 1);
+                row.programs.keys().for_each(|name| *needed.programs.entry(name.clone()).or_default() += 1);
             }
         }
         needed

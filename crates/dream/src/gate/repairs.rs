@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use somnium_types::SessionId;
 
+use super::examples::{self, Change, Example};
 use super::places;
-use crate::detect::{Repair, RepairKind};
+use crate::detect::{Repair, RepairKind, leaf};
 use crate::ledger::{ANY_TOOL, Seen};
 use crate::normalise::{Class, Quote};
 use crate::stats;
@@ -22,14 +23,17 @@ pub(crate) struct ChosenRepair {
     pub(crate) of: u64,
     /// The value that most repairs gave to the argument that differs.
     pub(crate) value: Option<(String, String)>,
+    /// How the argument that differs was written and has to be; empty where that shows no form.
+    pub(crate) examples: Vec<Example>,
     pub(crate) places: Vec<(SessionId, Vec<Quote>)>,
 }
 
 /// Returns the repair that recovers most surely: the highest product of the 90% lower bounds of worked / tried
 /// and (its root) worked / failures, among those that worked in `needed` sessions and for a fair share of the
-/// failures.
+/// failures. An argument that the message names goes before others that agents changed on the way.
 pub(super) fn choose(
     mined: &[(&SessionId, &Seen)],
+    named: &[String],
     occurrences: u64,
     class: Class,
     any_tool: bool,
@@ -45,18 +49,46 @@ pub(super) fn choose(
     });
     let score =
         |(repair, tally): (&Repair, &Tally)| sure(tally) * share(tally).sqrt() * kind_weight(repair.kind);
+    let eligible: Vec<(&Repair, &Tally)> = eligible.collect();
+    let is_named = |repair: &Repair| {
+        repair.kind == RepairKind::Arguments
+            && repair.single().is_some_and(|path| named.iter().any(|name| name == leaf(path)))
+    };
+    let of_named =
+        eligible.iter().filter(|(repair, _)| is_named(repair)).map(|(_, tally)| tally.worked).max();
+    let is_beside = |(repair, tally): &(&Repair, &Tally)| {
+        repair.kind == RepairKind::Arguments
+            && !is_named(repair)
+            && of_named.is_some_and(|worked| worked >= tally.worked)
+    };
+    let eligible = eligible.into_iter().filter(|candidate| !is_beside(candidate));
     let best = eligible.max_by(|a, b| {
         let (x, y) = (score(*a), score(*b));
         x.total_cmp(&y).then_with(|| a.0.detail().cmp(&b.0.detail())).then_with(|| b.0.cmp(a.0))
     });
-    best.map(|(repair, tally)| ChosenRepair {
-        repair: repair.clone(),
-        recovered: tally.worked,
-        tried: tally.tried,
-        of: occurrences,
-        value: constant(repair, tally),
-        places: places(tally.places.iter().map(|(id, quotes)| (id, quotes.as_slice()))),
+    best.map(|(repair, tally)| {
+        let examples = examples(repair, tally);
+        // What is shown has to be cited: its places come first.
+        let shown: BTreeSet<usize> = examples.iter().map(|(place, _)| *place).collect();
+        let others = (0..tally.places.len()).filter(|place| !shown.contains(place));
+        let order = shown.iter().copied().chain(others).map(|at| &tally.places[at]);
+        ChosenRepair {
+            repair: repair.clone(),
+            recovered: tally.worked,
+            tried: tally.tried,
+            of: occurrences,
+            value: constant(repair, tally),
+            places: places(order.map(|(id, quotes)| (id, quotes.as_slice()))),
+            examples: examples.into_iter().map(|(_, example)| example).collect(),
+        }
     })
+}
+
+/// Returns how the single argument that differs was written and has to be, with the place of each example.
+fn examples(repair: &Repair, tally: &Tally) -> Vec<(usize, Example)> {
+    let (RepairKind::Arguments, Some(path)) = (repair.kind, repair.single()) else { return Vec::new() };
+    let quotes: Vec<Vec<Quote>> = tally.places.iter().map(|(_, quotes)| quotes.clone()).collect();
+    examples::of(path, &tally.changes, &quotes)
 }
 
 fn tallies(mined: &[(&SessionId, &Seen)], any_tool: bool) -> BTreeMap<Repair, Tally> {
@@ -72,6 +104,13 @@ fn tallies(mined: &[(&SessionId, &Seen)], any_tool: bool) -> BTreeMap<Repair, Ta
                 tally.worked += u64::from(tried.worked);
                 if tried.worked > 0 {
                     tally.sessions.insert((*id).clone());
+                    let place = tally.places.len();
+                    tally.changes.extend(tried.values.iter().map(|(path, new)| Change {
+                        path: path.clone(),
+                        old: tried.olds.iter().find(|(of, _)| of == path).map(|(_, old)| old.clone()),
+                        new: new.clone(),
+                        place,
+                    }));
                     tally.places.push(((*id).clone(), tried.quotes.clone()));
                     tally.values.extend(tried.values.iter().cloned());
                 }
@@ -88,9 +127,18 @@ struct Tally {
     sessions: BTreeSet<SessionId>,
     places: Vec<(SessionId, Vec<Quote>)>,
     values: Vec<(String, String)>,
+    changes: Vec<Change>,
 }
 
 impl Repair {
+    /// Returns the only argument that was added or changed.
+    pub(crate) fn single(&self) -> Option<&str> {
+        match (self.added.as_slice(), self.changed.as_slice()) {
+            ([path], []) | ([], [path]) => Some(path),
+            _ => None,
+        }
+    }
+
     /// How much a repair says.
     fn detail(&self) -> usize {
         self.added.len() + self.removed.len() + self.changed.len()
@@ -131,15 +179,14 @@ fn kind_weight(kind: RepairKind) -> f64 {
 
 /// Returns the value that at least 60% of the repairs gave to the single argument that differs.
 fn constant(repair: &Repair, tally: &Tally) -> Option<(String, String)> {
-    let [path] = [&repair.added[..], &repair.changed[..]].concat().try_into().ok()?;
-    let path: String = path;
+    let path = repair.single()?;
     let values: Vec<&str> =
-        tally.values.iter().filter(|(name, _)| *name == path).map(|(_, value)| value.as_str()).collect();
+        tally.values.iter().filter(|(name, _)| name == path).map(|(_, value)| value.as_str()).collect();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     values.iter().for_each(|value| *counts.entry(value).or_default() += 1);
     let (value, count) =
         counts.into_iter().max_by_key(|(value, count)| (*count, std::cmp::Reverse(*value)))?;
     // A value with digits is somebody's id or date more often than a rule.
     let is_rule = value.len() <= 40 && !value.contains(|c: char| c.is_ascii_digit());
-    (is_rule && count >= 3 && count * 10 >= values.len() * 6).then(|| (path, value.to_owned()))
+    (is_rule && count >= 3 && count * 10 >= values.len() * 6).then(|| (path.to_owned(), value.to_owned()))
 }

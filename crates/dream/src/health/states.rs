@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use somnium_types::{ClaimId, DreamId};
+use somnium_types::{ClaimId, DreamId, Timestamp};
 
 use super::OCCASIONS;
 use crate::detect::Detail;
@@ -19,6 +19,15 @@ const DREAMS: u32 = 2;
 pub(crate) struct Retire {
     pub(crate) id: ClaimId,
     pub(crate) why: String,
+    /// Whether it was shown to do harm: then it does not come back by itself.
+    pub(crate) is_harmful: bool,
+}
+
+impl Retire {
+    /// A note that is over.
+    pub(crate) fn new(id: ClaimId, why: String) -> Self {
+        Self { id, why, is_harmful: false }
+    }
 }
 
 /// Settles how far claims that were written before have come, and returns those whose notes are to go.
@@ -63,8 +72,8 @@ fn of_judged(claim: &mut Judged, standing: &mut Standing, ledger: &Ledger) -> Op
         claim.state = ClaimState::Archived;
         claim.why = Some(why.clone());
     }
-    let is_due = ledger.has_news && standing.retired.is_none();
-    is_due.then(|| Retire { id: claim.id.clone(), why })
+    let is_due = (ledger.has_news || standing.asked) && standing.retired.is_none();
+    is_due.then(|| Retire::new(claim.id.clone(), why))
 }
 
 /// A claim that nothing was judged of: its support is gone, or other claims say it now.
@@ -82,7 +91,7 @@ fn of_unfound(id: &ClaimId, standing: &mut Standing, ledger: &Ledger) -> Option<
         true => "no session supports it any more",
         false => "its pattern is not found any more",
     };
-    (is_due && ledger.has_news).then(|| Retire { id: id.clone(), why: why.to_owned() })
+    (is_due && (ledger.has_news || standing.asked)).then(|| Retire::new(id.clone(), why.to_owned()))
 }
 
 /// Counts one more dream in which a claim did not pass. Returns how many there were, and how many sessions
@@ -101,24 +110,25 @@ fn fail(id: &ClaimId, standing: &mut Standing, ledger: &Ledger) -> (u32, u64) {
 }
 
 /// Remembers what this dream wrote, archived and brought back.
-pub(crate) fn record(ledger: &mut Ledger, proposal: &Proposal, dream: &DreamId) {
+pub(crate) fn record(ledger: &mut Ledger, proposal: &Proposal, dream: &DreamId, at: Option<Timestamp>) {
     for draft in &proposal.written {
         let claim = &draft.claim;
         let number = ledger.dreams;
         let standing = ledger.standings.entry(claim.id.clone()).or_insert_with(|| Standing {
-            dream: dream.clone(),
-            since: number,
-            occasion: claim.occasion.clone(),
             compared: !matches!(claim.detail, Detail::Mistake(_)),
-            failing: None,
-            retired: None,
+            ..Standing::new(dream.clone(), number, at, claim.occasion.clone())
         });
         standing.occasion = claim.occasion.clone();
         standing.retired = None;
+        standing.asked = false;
     }
     for retired in &proposal.retired {
         if let Some(standing) = ledger.standings.get_mut(&retired.id) {
             standing.retired = Some(retired.why.clone());
+            standing.asked = false;
+            if retired.is_harmful {
+                standing.harmful = Some(retired.why.clone());
+            }
         }
     }
 }

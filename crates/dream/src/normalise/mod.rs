@@ -14,6 +14,7 @@ pub mod shell;
 mod signals;
 mod steps;
 mod turns;
+mod written;
 
 use serde::{Deserialize, Serialize};
 use somnium_types::{
@@ -31,9 +32,12 @@ pub(crate) use mask::{Token, tokens};
 pub use mask::{WILDCARD, join, mask, with_masked};
 pub(crate) use shell::READERS;
 pub use turns::Turn;
+pub use written::Written;
 
 /// Changes whenever the same transcript would normalise differently.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
+/// The same for what notes are counted from. It is part of a dream's id, which stays where only more is kept.
+pub(crate) const COUNTED: u32 = 6;
 
 /// One session as the detectors see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,6 +70,9 @@ pub struct Normalised {
     pub turns: Vec<Turn>,
     /// Notes that the session was shown: ids of blocks, and [marks of headings](heading_mark). Sorted.
     pub exposed: Vec<String>,
+    /// Entries that the agent added to memory by itself.
+    #[serde(default)]
+    pub written: Vec<Written>,
 }
 
 impl Normalised {
@@ -102,6 +109,7 @@ pub fn normalise(transcript: &Transcript, options: &Options) -> Normalised {
     args::collect(transcript, &mut steps);
     flow::trace(transcript, &mut steps);
     action::name(transcript, &mut steps);
+    let written = written::collect(transcript, &steps);
     steps.shrink_to_fit();
     steps.iter_mut().for_each(Step::shrink);
     Normalised {
@@ -121,6 +129,7 @@ pub fn normalise(transcript: &Transcript, options: &Options) -> Normalised {
         steps,
         turns: turns::collect(transcript),
         exposed: exposed::collect(transcript),
+        written,
     }
 }
 

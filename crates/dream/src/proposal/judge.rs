@@ -115,7 +115,7 @@ pub(crate) fn withdrawn(ledger: &Ledger, judged: &[Judged]) -> Vec<Retire> {
         .filter(|id| ledger.standings.get(id).is_some_and(|standing| standing.retired.is_none()));
     let retire = |id: ClaimId| {
         let why = whys.get(&id).copied().unwrap_or("it is everybody's now, or nobody's any more").to_owned();
-        Retire { id, why }
+        Retire::new(id, why)
     };
     written.map(retire).collect()
 }
@@ -348,6 +348,7 @@ impl Scales<'_> {
             project: None,
             occasion: Occasion::default(),
             health: Health::default(),
+            track: None,
             worth: sayings.len() as f64 / self.ledger.sessions.len().max(1) as f64,
             places: places.collect(),
             detail: Detail::Statement(Box::new(stated)),

@@ -27,7 +27,7 @@ use crate::report::{ClaimKind, NearMiss, Scope};
 
 use cited::{Cited, Shelf};
 pub(crate) use judge::{judge, withdrawn};
-pub(crate) use quarantine::{FILE as QUARANTINE_FILE, Quarantine, edits, is_row, of_failures, told};
+pub(crate) use quarantine::{FILE as QUARANTINE_FILE, Quarantine, edits, forget, is_row, of_failures, told};
 pub(crate) use recount::recount;
 pub(crate) use statement::{Stated, Statements, Voice};
 

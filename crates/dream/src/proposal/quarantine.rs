@@ -148,6 +148,12 @@ pub(crate) fn of_failures(sessions: &[&Normalised], needed: usize, rows: &mut Qu
     }
 }
 
+/// Forgets what sessions brought in. A row whose first place is gone goes, too: it shows that place.
+pub(crate) fn forget(rows: &mut Quarantine, gone: &BTreeSet<SessionId>) {
+    rows.values_mut().for_each(|row| row.sessions.retain(|id| !gone.contains(id)));
+    rows.retain(|_, row| !gone.contains(&row.first.0));
+}
+
 /// Returns whether a block is a row of the quarantine.
 pub(crate) fn is_row(id: &BlockId) -> bool {
     id.as_str().starts_with(PREFIX)

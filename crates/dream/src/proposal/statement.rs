@@ -96,13 +96,13 @@ impl Stated {
 
 impl Statement {
     /// Returns the id of what holds for one person; that of the statement itself is for everybody.
-    pub(super) fn personal_id(&self, principal: Option<&str>) -> ClaimId {
+    pub(crate) fn personal_id(&self, principal: Option<&str>) -> ClaimId {
         let who = principal.map_or_else(String::new, |who| format!("of {who}"));
         claim_id("p", &[NAMESPACE, &Sentence::of(&self.text).canonical(), "person", &who].join("\u{0}"))
     }
 
     /// Returns the principals that say it in their own words.
-    pub(super) fn principals(&self) -> BTreeSet<Option<&str>> {
+    pub(crate) fn principals(&self) -> BTreeSet<Option<&str>> {
         self.said.values().flatten().map(|saying| saying.principal.as_deref()).collect()
     }
 }

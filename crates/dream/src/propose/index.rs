@@ -77,7 +77,7 @@ fn is_loaded(state: ClaimState) -> bool {
 }
 
 /// Returns the estimated tokens of the index.
-pub(super) fn size(lines: &[IndexLine]) -> u64 {
+pub(crate) fn size(lines: &[IndexLine]) -> u64 {
     lines.iter().map(|line| tokens(&line.to_string())).sum::<usize>() as u64
 }
 

@@ -21,10 +21,12 @@ use crate::{Options, Prior};
 
 use closed::Closed;
 
+pub(crate) use index::size as index_size;
+
 /// The folder of what is over.
 pub(crate) const ARCHIVE: &str = "archive/";
 /// Most notes that one dream archives.
-const MAX_RETIRED: usize = 20;
+pub(crate) const MAX_RETIRED: usize = 20;
 
 /// The change that a dream proposes.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! Writing a dream's result as a new folder.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -84,7 +85,9 @@ impl Folder {
     ) -> Result<Vec<(PathBuf, Permissions)>, StoreError> {
         let root = &self.layout.root;
         let layout = &self.layout;
-        let not_ours = [layout.lock(), layout.pending(), layout.state(), layout.log(), layout.tally()];
+        // A proposal is about this folder, and the copy is what became of another dream.
+        let not_ours =
+            [layout.lock(), layout.pending(), layout.state(), layout.log(), layout.tally(), layout.reviews()];
         let walk = WalkDir::new(root).follow_links(false).sort_by_file_name();
         let walk = walk.into_iter().filter_entry(|entry| not_ours.iter().all(|path| path != entry.path()));
         let mut folders = Vec::new();
@@ -196,15 +199,19 @@ impl Folder {
         let Publication { dream, at, after, .. } = *publication;
         let (before, after) = (Known::of(&self.memory), Known::of(after));
         let (blocks, files) = touched(&before, &after);
+        let gone = self.review_files().unwrap_or_default().into_iter();
+        let mut machine: BTreeMap<_, _> = gone.map(|name| (format!("review/{name}"), None)).collect();
+        machine.insert(format!("runs/{dream}.json"), Some(sha256_hex(report)));
         let entry = Entry {
             at,
             by: Writer::Dream(dream.clone()),
             what: What::Copied,
             change: Some(ChangeId::from(dream)),
             why: None,
+            marked: Vec::new(),
             blocks,
             files,
-            machine: [(format!("runs/{dream}.json"), Some(sha256_hex(report)))].into(),
+            machine,
             state: Some(sha256_hex(state)),
         };
         let mut log = self.log.clone();

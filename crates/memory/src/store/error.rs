@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use somnium_types::{ChangeId, DreamId};
+use somnium_types::{ChangeId, DreamId, Timestamp};
 
 use super::log::Standing;
 use crate::{MemoryPath, Place};
@@ -57,6 +57,25 @@ pub enum StoreError {
         /// The memory folder.
         path: PathBuf,
     },
+    /// Another dream was published since a proposal was made. Nothing was changed.
+    #[error(
+        "what dream `{dream}` proposed for `{}` is out of date, because another dream was published there since; dream \
+         again, and review what comes of it", path.display()
+    )]
+    Outdated {
+        /// The memory folder.
+        path: PathBuf,
+        /// The dream that proposed.
+        dream: DreamId,
+    },
+    /// No proposal of this dream waits.
+    #[error("no proposal of dream `{dream}` waits in `{}`; `somnium memory review` shows those that do", path.display())]
+    NoProposal {
+        /// The memory folder.
+        path: PathBuf,
+        /// The dream asked for.
+        dream: DreamId,
+    },
     /// Another process holds the folder's lock.
     #[error("`{}` is held by {holder}; wait until it has ended", path.display())]
     Held {
@@ -109,6 +128,14 @@ pub enum StoreError {
     AlreadyUndone {
         /// The dream or change.
         id: ChangeId,
+    },
+    /// Something was erased since, and an undo could bring it back.
+    #[error("`{id}` cannot be undone: something was erased on request on {}, and what was before stays so", at.strftime("%Y-%m-%d"))]
+    BeforeErasure {
+        /// The dream or change.
+        id: ChangeId,
+        /// When.
+        at: Timestamp,
     },
     /// Changes are undone last first.
     #[error("`{id}` is not the latest: undo `{first}` first")]
@@ -170,12 +197,14 @@ impl StoreError {
             Self::Read { .. } | Self::NotAFolder { .. } => "SOM010",
             Self::Write { .. } | Self::Destination { .. } | Self::Blocked { .. } => "SOM011",
             Self::Changed { .. } => "SOM012",
+            Self::Outdated { .. } => "SOM017",
             Self::Held { .. } => "SOM013",
             Self::Damaged { .. } | Self::Newer { .. } => "SOM014",
-            Self::UnknownDream { .. } | Self::UnknownChange { .. } => "SOM020",
+            Self::UnknownDream { .. } | Self::UnknownChange { .. } | Self::NoProposal { .. } => "SOM020",
             Self::Tampered { .. } => "SOM015",
             Self::Frozen { .. } => "SOM016",
             Self::AlreadyUndone { .. }
+            | Self::BeforeErasure { .. }
             | Self::NotLatest { .. }
             | Self::IsACopy { .. }
             | Self::EditedSince { .. } => "SOM021",

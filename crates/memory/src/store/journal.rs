@@ -2,16 +2,16 @@
 //!
 //! ```text
 //! stage:   pending/new/<n>, pending/history/{old/<n>,manifest.json,state.json}, pending/{state,run}.json,
-//!          pending/{sessions,log.jsonl}
+//!          pending/{sessions,log.jsonl}, pending/review/<n>, pending/machine/<n>
 //! commit:  pending/manifest.json appears (one rename)
-//! settle:  each file → its place, sessions, run report, history, log, state; then manifest.json goes, then the rest
+//! settle:  each file → its place, sessions, run report, proposal, history, other records, log, state; then manifest.json goes, then the rest
 //! ```
 //!
 //! Before the commit a crash leaves the memory old: the next open discards `pending/`. After it a crash is
 //! completed by the next open, from the staged files, which stay until the end. A file that somebody edited in
 //! between is never overwritten: then what was done is taken back, and the journal is dropped.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ use somnium_types::{ChangeId, Sha256Hex, sha256_hex};
 
 use super::disk::{Disk, hash_if_there, read_if_there};
 use super::state::{VERSION, json_bytes, versioned};
-use super::{Layout, StoreError, is_file_name};
+use super::{Layout, StoreError, is_file_name, review};
 use crate::MemoryPath;
 
 /// What is to be done, with the bytes.
@@ -37,10 +37,14 @@ pub(super) struct Plan {
     pub(super) sessions: Option<Vec<u8>>,
     /// The report to keep under `runs/`.
     pub(super) report: Option<Vec<u8>>,
+    /// Files under `review/` by name: their bytes, or `None` where they go.
+    pub(super) review: BTreeMap<String, Option<Vec<u8>>>,
     /// Whether the old bytes are kept under `history/`, in place of those kept for the same dream before.
     pub(super) keep_history: bool,
     /// Folders to delete afterwards if they are empty.
     pub(super) drop_dirs: Vec<MemoryPath>,
+    /// Other records under `.somnium` that are rewritten, or deleted: then a folder, too.
+    pub(super) records: BTreeMap<MemoryPath, Option<Vec<u8>>>,
 }
 
 /// One file of a [`Plan`]; `None` is "no file".
@@ -69,7 +73,13 @@ pub(super) struct Manifest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sessions: Option<Sha256Hex>,
     report: bool,
+    /// The n-th one's bytes are in `review/<n>`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    review: BTreeMap<String, Option<Sha256Hex>>,
     keep_history: bool,
+    /// Records under `.somnium`; the n-th one's bytes are in `machine/<n>`, `None` is to be deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    records: Vec<(MemoryPath, Option<Sha256Hex>)>,
 }
 
 /// One file of a [`Manifest`].
@@ -111,6 +121,7 @@ impl Plan {
             let missing = change.path.ancestors().filter_map(|dir| MemoryPath::new(dir).ok());
             made_dirs.extend(missing.filter(|dir| !dir.under(&layout.root).exists()));
         }
+        let hash = |bytes: &Option<Vec<u8>>| bytes.as_deref().map(sha256_hex);
         let entry = |change: &FileChange| Entry {
             path: change.path.clone(),
             before: change.before.as_deref().map(sha256_hex),
@@ -127,7 +138,13 @@ impl Plan {
             log,
             sessions: self.sessions.as_deref().map(sha256_hex),
             report: self.report.is_some(),
+            review: self.review.iter().map(|(name, bytes)| (name.clone(), hash(bytes))).collect(),
             keep_history: self.keep_history,
+            records: self
+                .records
+                .iter()
+                .map(|(path, bytes)| (path.clone(), bytes.as_deref().map(sha256_hex)))
+                .collect(),
         }
     }
 }
@@ -159,6 +176,23 @@ pub(super) fn stage(disk: Disk<'_>, layout: &Layout, plan: &Plan) -> Result<(), 
     }
     if let Some(report) = &plan.report {
         disk.write_new(&pending.join("run.json"), report, None)?;
+    }
+    if !plan.records.is_empty() {
+        disk.create_dir_all(&pending.join("machine"))?;
+    }
+    for (n, bytes) in plan.records.values().enumerate() {
+        if let Some(bytes) = bytes {
+            disk.write_new(&pending.join("machine").join(n.to_string()), bytes, None)?;
+        }
+    }
+    let staged = pending.join("review");
+    if !plan.review.is_empty() {
+        disk.create_dir_all(&staged)?;
+    }
+    for (n, bytes) in plan.review.values().enumerate() {
+        if let Some(bytes) = bytes {
+            disk.write_new(&staged.join(n.to_string()), bytes, None)?;
+        }
     }
     let draft = pending.join("manifest.draft");
     let manifest = plan.manifest(layout, Some(sha256_hex(&plan.log)));
@@ -203,12 +237,14 @@ impl Manifest {
         })?;
         let manifest: Self =
             serde_json::from_value(value).map_err(|error| damaged(path.to_owned(), error.to_string()))?;
-        // The id becomes the name of a folder.
-        if is_file_name(&manifest.change) {
-            Ok(manifest)
-        } else {
-            Err(damaged(path.to_owned(), "its change has an impossible id".to_owned()))
+        // The id becomes the name of a folder, and these the names of files.
+        if !is_file_name(&manifest.change) {
+            return Err(damaged(path.to_owned(), "its change has an impossible id".to_owned()));
         }
+        if !manifest.review.keys().all(|name| review::is_file(name)) {
+            return Err(damaged(path.to_owned(), "it names a proposal that cannot be one".to_owned()));
+        }
+        Ok(manifest)
     }
 }
 
@@ -311,6 +347,7 @@ impl Journal<'_> {
                 self.copy_over(&staged, &layout.run(&manifest.change), &sha256)?;
             }
         }
+        self.place_review()?;
         let staged_history = pending.join("history");
         if manifest.keep_history && staged_history.exists() {
             let history = layout.history(&manifest.change);
@@ -318,10 +355,48 @@ impl Journal<'_> {
             disk.remove_dir_all(&history)?;
             disk.rename(&staged_history, &history)?;
         }
+        self.place_records()?;
         if let Some(sha256) = &manifest.log {
             self.copy_over(&pending.join("log.jsonl"), &layout.log(), sha256)?;
         }
         self.copy_over(&pending.join("state.json"), &layout.state(), &manifest.state_after)
+    }
+
+    /// Rewrites and deletes records. Their paths come from a file: nothing is followed out of the machine's folder.
+    fn place_records(&self) -> Result<(), StoreError> {
+        let machine = self.layout.machine();
+        for (n, (path, sha256)) in self.manifest.records.iter().enumerate() {
+            let target = path.under(&machine);
+            if path.ancestors().any(|folder| machine.join(folder).is_symlink()) {
+                return Err(StoreError::Blocked { path: target, why: "it is behind a link" });
+            }
+            match sha256 {
+                Some(sha256) => {
+                    self.copy_over(&self.pending.join("machine").join(n.to_string()), &target, sha256)?;
+                }
+                None if target.is_dir() && !target.is_symlink() => self.disk.remove_dir_all(&target)?,
+                None => self.disk.remove_file(&target)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the files of a proposal into their place, or takes them away.
+    fn place_review(&self) -> Result<(), StoreError> {
+        let Self { disk, layout, pending, manifest } = self;
+        if !manifest.review.is_empty() {
+            disk.create_dir_all(&layout.reviews())?;
+        }
+        for (n, (name, sha256)) in manifest.review.iter().enumerate() {
+            let target = layout.reviews().join(name);
+            match sha256 {
+                Some(sha256) => {
+                    self.copy_over(&pending.join("review").join(n.to_string()), &target, sha256)?;
+                }
+                None => disk.remove_file(&target)?,
+            }
+        }
+        if manifest.review.is_empty() { Ok(()) } else { disk.remove_empty_dir(&layout.reviews()) }
     }
 
     /// Deletes folders that are empty, innermost first.

@@ -7,6 +7,8 @@
 //! .somnium/runs/<dream>.json             the report of each dream
 //! .somnium/history/<change>/             what each change in place changed, as it was before
 //! .somnium/sessions/<dream>.digest       what is kept of the sessions that the dream read first
+//! .somnium/review/<dream>.{json,digest}  what a dream proposes and nobody decided yet
+//! .somnium/review/<dream>.decisions.json what was decided so far
 //! .somnium/tally                         what the last dream counted, which can be counted again
 //! .somnium/pending/, .somnium/lock       a change under way (these three are not for version control)
 //! ```
@@ -17,12 +19,16 @@
 
 mod copy;
 mod disk;
+mod erase;
 mod error;
+mod feedback;
+mod hold_back;
 mod journal;
 mod lock;
 mod log;
 mod publish;
 mod replace;
+mod review;
 mod scan;
 mod sessions;
 mod state;
@@ -39,11 +45,15 @@ use self::log::{Log, Seal};
 use crate::{MACHINE_DIR, Memory};
 
 pub use copy::Copied;
+pub use erase::{Erased, ErasedMark, Erasure, Left, Searched};
 pub use error::StoreError;
+pub use feedback::{Feedback, Remark, Report, Says};
+pub use hold_back::{HoldBack, Share};
 pub use journal::Recovery;
 pub use log::{Entry, Finding, Head, Standing, TouchedBlock, TouchedFile, What, Witness, Writer};
 pub use publish::{Change, Publication, Published};
 pub use replace::replace_file;
+pub use review::{Proposal, Reviewed};
 pub use sessions::{KeptSessions, SessionFile};
 pub use state::{DreamRecord, PublicationKind, State, Tombstone};
 
@@ -304,6 +314,10 @@ impl Layout {
         self.machine().join("sessions")
     }
 
+    fn reviews(&self) -> PathBuf {
+        self.machine().join("review")
+    }
+
     fn sessions_of(&self, dream: &(impl AsRef<str> + ?Sized)) -> PathBuf {
         self.sessions().join(Self::session_file(dream))
     }
@@ -328,7 +342,8 @@ impl Layout {
     /// A link in the place of something of ours would lead our reads and writes elsewhere: a memory folder may
     /// come from a stranger.
     fn check_machine_side(&self) -> Result<(), StoreError> {
-        let folders = [self.machine(), self.pending(), self.runs(), self.histories(), self.sessions()];
+        let folders =
+            [self.machine(), self.pending(), self.runs(), self.histories(), self.sessions(), self.reviews()];
         let files =
             [self.state(), self.log(), self.tally(), self.lock(), self.pending().join("manifest.json")];
         let wrong = |path: &PathBuf, right: fn(&std::fs::Metadata) -> bool| {

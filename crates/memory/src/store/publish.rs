@@ -11,7 +11,7 @@ use super::log::{Entry, Known, Seal, What, Witness, Writer, outside, touched};
 use super::scan::scan;
 use super::state::{DreamRecord, PublicationKind, State, json_bytes};
 use super::{Folder, StoreError, tally};
-use crate::{Memory, MemoryPath, merge};
+use crate::{Memory, MemoryPath, Place, Traces, merge};
 
 /// What `.somnium/.gitignore` says: the ledger and the history belong with the notes, these do not.
 pub(super) const GITIGNORE: &[u8] = b"lock\npending/\ntally\n";
@@ -76,8 +76,29 @@ pub(super) struct Work<'a> {
     pub(super) state: State,
     pub(super) sessions: Option<&'a [u8]>,
     pub(super) report: Option<Vec<u8>>,
+    /// Files under `review/` by name, `None` where they go.
+    pub(super) review: BTreeMap<String, Option<Vec<u8>>>,
     pub(super) keep_history: bool,
     pub(super) drop_dirs: Vec<MemoryPath>,
+    /// What is to be found nowhere afterwards, and the records that are rewritten for it.
+    pub(super) erasing: Option<Erasing<'a>>,
+}
+
+/// What an erasure does besides.
+pub(super) struct Erasing<'a> {
+    pub(super) traces: &'a Traces,
+    /// Under `.somnium`; `None`: deleted.
+    pub(super) records: BTreeMap<MemoryPath, Option<Vec<u8>>>,
+}
+
+/// Who publishes.
+pub(super) struct Signed {
+    pub(super) by: Writer,
+    pub(super) what: What,
+    /// When, for the log.
+    pub(super) at: Timestamp,
+    /// Files under `review/` that come or go with it.
+    pub(super) review: BTreeMap<String, Option<Vec<u8>>>,
 }
 
 impl Folder {
@@ -99,6 +120,18 @@ impl Folder {
     pub(super) fn publish_watched(
         &mut self,
         publication: Publication<'_>,
+        steps: &dyn Steps,
+    ) -> Result<Published, StoreError> {
+        let (by, review) = (Writer::Dream(publication.dream.clone()), BTreeMap::new());
+        let signed = Signed { by, what: What::Dreamt, at: publication.at, review };
+        self.publish_signed(publication, signed, steps)
+    }
+
+    /// Publishes what a dream left under somebody's name.
+    pub(super) fn publish_signed(
+        &mut self,
+        publication: Publication<'_>,
+        signed: Signed,
         steps: &dyn Steps,
     ) -> Result<Published, StoreError> {
         let disk = Disk { steps };
@@ -124,16 +157,18 @@ impl Folder {
             disk,
             Work {
                 id: ChangeId::from(dream),
-                at,
-                by: Writer::Dream(dream.clone()),
-                what: What::Dreamt,
+                at: signed.at,
+                by: signed.by,
+                what: signed.what,
                 why: None,
                 after,
                 state,
                 sessions,
                 report: Some(json_bytes(report)),
+                review: signed.review,
                 keep_history: !again,
                 drop_dirs: Vec::new(),
+                erasing: None,
             },
         )?;
         if let Some(bytes) = tally {
@@ -161,7 +196,7 @@ impl Folder {
         let Change { id, at, by, what, why, after, state } = change;
         self.layout.check_id(id)?;
         let _lock = self.begin(disk, &format!("change {id}"))?;
-        if self.content_sha256 != scan(&self.layout.root)?.memory.content_sha256() || self.state_differs()? {
+        if self.changed_since_opened()? {
             return Err(StoreError::Changed { path: self.layout.root.clone() });
         }
         let mut state = state.clone();
@@ -177,8 +212,10 @@ impl Folder {
             state,
             sessions,
             report,
+            review: BTreeMap::new(),
             keep_history: true,
             drop_dirs,
+            erasing: None,
         };
         self.carry_out(disk, work)
     }
@@ -197,15 +234,20 @@ impl Folder {
             return Ok((publication.after.clone(), state, Vec::new()));
         }
         let merged = merge(&self.memory, publication.after, &now).map_err(|_| changed())?;
-        let (dreams, ledger) = (self.state.dreams.clone(), self.state.ledger.clone());
+        let then = self.state.clone();
         self.reload()?;
-        if (&dreams, &ledger) != (&self.state.dreams, &self.state.ledger) || self.memory != now {
+        if !self.state.knows_the_same_as(&then) || self.memory != now {
             return Err(StoreError::Changed { path: self.layout.root.clone() });
         }
         state.take_from_people(&self.state);
+        state.forget_what_was_allowed(&then, &self.state);
         // What a person changed meanwhile is theirs: it is not what this dream wrote.
         state.baselines.keep_for_people(&merged.kept, &self.state.baselines);
         Ok((merged.memory, state, merged.kept))
+    }
+
+    pub(super) fn changed_since_opened(&self) -> Result<bool, StoreError> {
+        Ok(self.content_sha256 != scan(&self.layout.root)?.memory.content_sha256() || self.state_differs()?)
     }
 
     fn state_differs(&self) -> Result<bool, StoreError> {
@@ -236,9 +278,7 @@ impl Folder {
         disk: Disk<'_>,
         work: Work<'_>,
     ) -> Result<Vec<MemoryPath>, StoreError> {
-        if let Some(standing) = self.standing.as_ref().filter(|standing| !standing.is_sound()) {
-            return Err(StoreError::tampered(&self.layout.root, standing));
-        }
+        self.check_sound()?;
         let changes = changes(&self.memory, &work.after);
         for change in &changes {
             if let Some((path, why)) = obstacle_on_disk(&self.layout.root, &change.path) {
@@ -261,12 +301,18 @@ impl Folder {
             log: Vec::new(),
             sessions: work.sessions.map(<[u8]>::to_vec),
             report: work.report.clone(),
+            review: work.review.clone(),
             keep_history: work.keep_history,
             drop_dirs: work.drop_dirs.clone(),
+            records: work.erasing.as_ref().map(|erasing| erasing.records.clone()).unwrap_or_default(),
         };
         self.seal = self.sealing();
         let mut log = self.log.clone();
-        for entry in self.entries(&work, &plan) {
+        let entries = match &work.erasing {
+            None => self.entries(&work, &plan),
+            Some(erasing) => self.entries_erased(&work, &plan, erasing, &mut log),
+        };
+        for entry in entries {
             log.add(entry, &self.seal);
         }
         plan.log = log.to_bytes();
@@ -278,13 +324,26 @@ impl Folder {
                 self.memory = work.after;
                 self.state = work.state;
                 self.log = log;
-                if let (Some(witness), Some(head)) = (&self.witness, self.log.head()) {
-                    // The change is made. A witness that cannot write catches up when the folder is next opened.
-                    let _ = witness.keep(&self.layout.root, &head);
-                }
+                self.keep_head();
                 Ok(files)
             }
             _ => Err(StoreError::Changed { path: self.layout.root.clone() }),
+        }
+    }
+
+    /// Refuses to add to a history that is not as it was written.
+    pub(super) fn check_sound(&self) -> Result<(), StoreError> {
+        match self.standing.as_ref().filter(|standing| !standing.is_sound()) {
+            Some(standing) => Err(StoreError::tampered(&self.layout.root, standing)),
+            None => Ok(()),
+        }
+    }
+
+    /// Has the witness keep how far the log goes.
+    pub(super) fn keep_head(&self) {
+        if let (Some(witness), Some(head)) = (&self.witness, self.log.head()) {
+            // The change is made. A witness that cannot write catches up when the folder is next opened.
+            let _ = witness.keep(&self.layout.root, &head);
         }
     }
 
@@ -294,11 +353,14 @@ impl Folder {
     }
 
     /// Returns the lines that a change adds to the log: what happened outside since the last one, and itself.
-    fn entries(&self, work: &Work<'_>, plan: &Plan) -> Vec<Entry> {
+    pub(super) fn entries(&self, work: &Work<'_>, plan: &Plan) -> Vec<Entry> {
         let (before, after) = (Known::of(&self.memory), Known::of(&work.after));
         let mut machine = BTreeMap::new();
         if let Some(report) = &work.report {
             machine.insert(format!("runs/{}.json", work.id), Some(sha256_hex(report)));
+        }
+        for (name, bytes) in &work.review {
+            machine.insert(format!("review/{name}"), bytes.as_deref().map(sha256_hex));
         }
         if work.keep_history {
             let manifest = sha256_hex(&plan.history_manifest(&self.layout));
@@ -309,8 +371,10 @@ impl Folder {
             at: work.at,
             by: work.by.clone(),
             what: work.what.clone(),
-            change: Some(work.id.clone()),
+            // Nothing of the memory changes by these: there is nothing to take back.
+            change: (!matches!(work.what, What::Proposed | What::Dropped)).then(|| work.id.clone()),
             why: work.why.clone(),
+            marked: marked(&self.state, &work.state),
             blocks,
             files,
             machine,
@@ -318,6 +382,14 @@ impl Folder {
         };
         outside(self.log.known().as_ref(), &before, work.at).into_iter().chain([entry]).collect()
     }
+}
+
+/// Returns what a person marked between two states, or unmarked.
+fn marked(before: &State, after: &State) -> Vec<Place> {
+    let pins = before.pins.0.symmetric_difference(&after.pins.0);
+    let frozen = before.frozen.0.symmetric_difference(&after.frozen.0);
+    let allowed = before.tombstones.keys().filter(|id| !after.tombstones.contains_key(*id));
+    pins.chain(frozen).cloned().chain(allowed.cloned().map(Place::Block)).collect()
 }
 
 /// Returns the files in which two memories differ, by path.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use somnium_types::{BlockId, DreamId, Sha256Hex, Timestamp, sha256_hex};
 
-use super::{SessionFile, StoreError};
+use super::{ErasedMark, Feedback, HoldBack, SessionFile, StoreError};
 use crate::{Baselines, MemoryPath, Places, Sketch};
 
 /// The format version written by this program.
@@ -30,6 +30,15 @@ pub struct State {
     /// What a person closed to dreams.
     #[serde(default, skip_serializing_if = "Places::is_empty")]
     pub frozen: Places,
+    /// What is not to be read again: it was erased on request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub erased: Vec<ErasedMark>,
+    /// What agents said of notes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub feedback: BTreeMap<BlockId, Feedback>,
+    /// How many sessions start without a note, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hold_back: Vec<HoldBack>,
     /// The files with what is kept of sessions, oldest first. Take out those that are of no use any more; a
     /// [`Publication`](super::Publication) adds its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -99,6 +108,9 @@ impl Default for State {
             tombstones: BTreeMap::new(),
             pins: Places::default(),
             frozen: Places::default(),
+            erased: Vec::new(),
+            feedback: BTreeMap::new(),
+            hold_back: Vec::new(),
             sessions: Vec::new(),
             dreams: Vec::new(),
             ledger: Value::Null,
@@ -128,12 +140,31 @@ impl State {
         json_bytes(self)
     }
 
-    /// Takes over what people decided: deletions, pins, what is frozen.
+    /// Takes over what people decided (deletions, pins, what is frozen) and what agents said of notes.
+    /// Takes over what people decided: deletions, pins, what is frozen, how many sessions start without a note.
     pub(super) fn take_from_people(&mut self, now: &Self) {
         // One that a dream had noticed stays: people deleted it.
         self.tombstones.extend(now.tombstones.clone());
         self.pins.clone_from(&now.pins);
         self.frozen.clone_from(&now.frozen);
+        self.erased.clone_from(&now.erased);
+        self.feedback.clone_from(&now.feedback);
+    }
+
+    /// Whether no dream was published between the two.
+    pub(super) fn knows_the_same_as(&self, other: &Self) -> bool {
+        (&self.dreams, &self.ledger) == (&other.dreams, &other.ledger)
+    }
+
+    /// Takes away what was known as deleted `then` and a person allowed since.
+    pub(super) fn forget_what_was_allowed(&mut self, then: &Self, now: &Self) {
+        for id in then.tombstones.keys().filter(|id| !now.tombstones.contains_key(*id)) {
+            self.tombstones.remove(id);
+            if !now.baselines.blocks.contains_key(id) {
+                self.baselines.blocks.remove(id);
+            }
+        }
+        self.hold_back.clone_from(&now.hold_back);
     }
 
     /// Adds a dream; an earlier record of the same id gives way.

@@ -1,5 +1,7 @@
 //! Crashes: whatever the moment, the next open finds all of a change or none of it.
 
+mod review;
+
 use std::cell::Cell;
 use std::fs;
 use std::io;

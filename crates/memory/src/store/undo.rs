@@ -62,8 +62,10 @@ impl Folder {
             state: earlier.state,
             sessions: None,
             report: None,
+            review: std::collections::BTreeMap::new(),
             keep_history: false,
             drop_dirs: earlier.made_dirs,
+            erasing: None,
         };
         self.carry_out(disk, work)
     }
@@ -74,7 +76,7 @@ impl Folder {
         for (_, entry) in self.log.entries().rev() {
             match (&entry.what, &entry.change) {
                 (What::Undone(change), _) => undone.push(change),
-                (What::Copied | What::Erased | What::Accepted, _) | (_, None) => {}
+                (What::Copied | What::Accepted, _) | (_, None) => {}
                 (_, Some(change)) => match undone.iter().position(|known| *known == change) {
                     // The same dream can be published, undone and published again.
                     Some(at) => drop(undone.remove(at)),
@@ -131,7 +133,7 @@ impl Folder {
             let mut now = self.state.clone();
             now.baselines = state.baselines;
             now.tombstones = state.tombstones;
-            (now.pins, now.frozen) = (state.pins, state.frozen);
+            (now.pins, now.frozen, now.hold_back) = (state.pins, state.frozen, state.hold_back);
             state = now;
         }
         Ok(Earlier { memory, state, made_dirs: manifest.made_dirs })
@@ -160,6 +162,13 @@ impl Folder {
     /// Returns an error where `change` is not the one to undo next.
     pub(super) fn undoable(&self, change: &ChangeId) -> Result<(), StoreError> {
         let path = self.layout.root.clone();
+        let mut lately = self.log.entries().rev().map(|(_, entry)| entry);
+        if let Some(erasure) =
+            lately.find(|entry| entry.what == What::Erased || entry.change.as_ref() == Some(change))
+            && erasure.what == What::Erased
+        {
+            return Err(StoreError::BeforeErasure { id: change.clone(), at: erasure.at });
+        }
         let latest = self.latest_change();
         let not_latest =
             |first: &ChangeId| StoreError::NotLatest { id: change.clone(), first: first.clone() };

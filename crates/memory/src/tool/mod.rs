@@ -19,7 +19,7 @@ mod tests;
 
 pub use call::{Call, CallError};
 pub use change::{MAX_FILE_BYTES, MAX_MEMORY_BYTES};
-pub use path::Reach;
+pub use path::{Reach, file_path};
 pub use view::{MAX_LINES, MAX_VIEW_BYTES};
 
 use crate::{Baselines, Memory, Places};

@@ -42,6 +42,21 @@ impl Reach {
     }
 }
 
+/// Returns the file that an agent named, below `/memories` or relative to it.
+///
+/// # Errors
+///
+/// [`Refusal`] where it cannot be reached, in the words of the memory tool.
+pub fn file_path(path: &str, reach: &Reach) -> Result<Option<MemoryPath>, Refusal> {
+    let below = path == ROOT || path.strip_prefix(ROOT).is_some_and(|rest| rest.starts_with('/'));
+    let path =
+        if below { path.to_owned() } else { format!("{ROOT}/{}", path.strip_prefix('/').unwrap_or(path)) };
+    Ok(match target(&path, reach)? {
+        Target::Root => None,
+        Target::Path(path) => Some(path),
+    })
+}
+
 /// A place that a model named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {

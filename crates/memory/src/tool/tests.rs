@@ -414,8 +414,13 @@ fn a_note_that_an_agent_deletes_is_not_deleted_for_good() {
     for block in before.blocks() {
         let sha256 =
             if block.id.as_str() == "m-1" { block.sha256 } else { somnium_types::sha256_hex(b"as written") };
-        let baseline =
-            Baseline { sha256, path: block.path, dream: "drm_1".into(), sketch: Default::default() };
+        let baseline = Baseline {
+            sha256,
+            path: block.path,
+            dream: "drm_1".into(),
+            sketch: Default::default(),
+            taken: false,
+        };
         baselines.blocks.insert(block.id, baseline);
     }
     let left = forget_deleted(&baselines, &before, &Memory::default());

@@ -7,8 +7,8 @@ use somnium_dream::Dreamt;
 use somnium_memory::store::{Folder, Publication, SessionFile, State};
 use somnium_types::{DreamId, Timestamp};
 
-use super::kept;
 use crate::fault::{Fault, warn};
+use crate::kept;
 use crate::memory_folder;
 use crate::reading::place_and_reason;
 use crate::record::RunRecord;
@@ -23,6 +23,8 @@ pub(super) enum Destination {
     Copy(PathBuf),
     /// Into the memory itself.
     InPlace,
+    /// Aside, until a person decided.
+    Review,
 }
 
 /// Returns the folder beside the memory for the result of a dream: `DIR.dream-<id>`.
@@ -79,6 +81,7 @@ pub(super) fn publish(
     };
     match destination {
         Destination::Nowhere => {}
+        Destination::Review => folder.propose(publication).map(|_| ())?,
         Destination::InPlace => {
             let published = folder.publish_in_place(publication)?;
             if let Some(first) = published.kept.first() {

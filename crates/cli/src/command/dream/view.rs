@@ -11,7 +11,7 @@ use crate::reading::Inputs;
 use crate::remarks::Remarks;
 use crate::screen::{Line, Paint, Screen};
 use crate::words::{count, day, number, shell};
-use crate::{claim_view, diff_view};
+use crate::{claim_view, diff_view, reconciled_view};
 
 /// Claims that are listed; `memory ls` has them all.
 const LISTED_CLAIMS: usize = 12;
@@ -47,12 +47,20 @@ impl View<'_> {
         self.verdict(screen)?;
         self.learnt(screen)?;
         self.health(screen)?;
+        reconciled_view::print(&self.report.reconciled, LISTED, screen)?;
         self.nearly_learnt(screen)?;
         self.held_back(screen)?;
         self.skipped(screen)?;
         self.changes(screen)?;
         self.whereabouts(screen)?;
         self.next(screen)
+    }
+
+    /// What was read, before anything that was learnt.
+    pub(super) fn head(&self, screen: &mut Screen) -> io::Result<()> {
+        self.read(screen)?;
+        self.asked(screen)?;
+        self.verdict(screen)
     }
 
     fn read(&self, screen: &mut Screen) -> io::Result<()> {

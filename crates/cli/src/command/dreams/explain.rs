@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use somnium_dream::{
-    Blame, ClaimState, Health, MistakeSignature, ReportedClaim, Retired, Signature, Support,
+    Blame, ClaimState, EvidenceRef, Health, MistakeSignature, Reconciling, ReportedClaim, Retired, Signature,
+    Support,
 };
 use somnium_memory::{Block, Owner, ownership, store::Folder};
 use somnium_types::{BlockId, DreamId, Timestamp};
@@ -14,6 +15,7 @@ use crate::claim_view;
 use crate::command::Outcome;
 use crate::fault::Fault;
 use crate::memory_folder::{MemoryArgs, dream_time, dreams};
+use crate::reconciled_view;
 use crate::record::RunRecord;
 use crate::screen::{Line, Paint, Screen};
 use crate::words::{count, number};
@@ -46,6 +48,9 @@ struct Explanation<'a> {
     claim: Option<&'a ReportedClaim>,
     /// Why its block is in the archive.
     retired: Option<&'a Retired>,
+    /// The entry that it keeps, or asks about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reconciled: Option<&'a Reconciling>,
     /// The dreams that report it, oldest first.
     history: Vec<Mention<'a>>,
     #[serde(skip)]
@@ -83,6 +88,7 @@ impl Args {
             path: block.as_ref().map(|block| format!("/{}", block.path)),
             claim: known.last().map(|(_, claim)| *claim),
             retired: last.and_then(|record| record.retired(id.as_str())),
+            reconciled: dreams.iter().rev().find_map(|(_, record)| record.as_ref()?.reconciled(id.as_str())),
             history: known
                 .iter()
                 .map(|(dream, claim)| Mention {
@@ -142,12 +148,17 @@ impl Explanation<'_> {
             screen.blank()?;
             screen.text(2, &block.body)?;
         }
+        if let Some(change) = self.reconciled {
+            screen.blank()?;
+            reconciled_view::item("", change, screen)?;
+            return print_evidence(&change.evidence, screen);
+        }
         let Some(claim) = self.claim else {
             screen.blank()?;
             return screen.wrapped(0, "No dream of this folder reports it: a person wrote it.");
         };
         self.print_counts(claim, screen)?;
-        print_evidence(claim, screen)?;
+        print_evidence(&claim.evidence, screen)?;
         self.print_history(screen)
     }
 
@@ -197,19 +208,19 @@ impl Explanation<'_> {
     }
 }
 
-fn print_evidence(claim: &ReportedClaim, screen: &mut Screen) -> std::io::Result<()> {
-    if claim.evidence.is_empty() {
+fn print_evidence(evidence: &[EvidenceRef], screen: &mut Screen) -> std::io::Result<()> {
+    if evidence.is_empty() {
         return Ok(());
     }
     screen.blank()?;
-    let places = count(claim.evidence.len() as u64, "place");
+    let places = count(evidence.len() as u64, "place");
     screen.line(Line::new().strong("Evidence").plain(format!(": {places}")))?;
-    let mut order: Vec<_> = claim.evidence.iter().map(|place| &place.session_id).collect();
+    let mut order: Vec<_> = evidence.iter().map(|place| &place.session_id).collect();
     let mut seen = BTreeSet::new();
     order.retain(|session| seen.insert(*session));
     for session in order {
         screen.line(Line::from("  session ").name(session.as_str()))?;
-        let mut places: Vec<_> = claim.evidence.iter().filter(|place| place.session_id == *session).collect();
+        let mut places: Vec<_> = evidence.iter().filter(|place| place.session_id == *session).collect();
         places.sort_by_key(|place| (place.event_index, place.bytes));
         for place in places {
             screen.item(&format!("    event {:>4}  ", place.event_index), &place.quote)?;

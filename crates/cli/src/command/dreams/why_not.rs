@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 
 use serde::Serialize;
-use somnium_dream::{NearMiss, ReportedClaim, Retired, Signature};
+use somnium_dream::{NearMiss, Reconciling, ReportedClaim, Retired, Signature};
 
 use crate::claim_view;
 use crate::command::Outcome;
 use crate::memory_folder::{MemoryArgs, dream_or_latest, record};
+use crate::reconciled_view;
 use crate::record::RunRecord;
 use crate::screen::{Line, Screen};
 use crate::words::shell;
@@ -33,6 +34,9 @@ struct Answer<'a> {
     learnt: Vec<Learnt<'a>>,
     /// Notes in the archive.
     retired: Vec<&'a Retired>,
+    /// Entries without markers, and what became of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reconciled: Vec<&'a Reconciling>,
     /// What was counted and not written.
     refused: Vec<&'a NearMiss>,
 }
@@ -87,11 +91,15 @@ impl<'a> Answer<'a> {
         let retired = record.report.retired.iter();
         let retired =
             retired.filter(|note| all_in(&format!("{} {} {}", note.id, note.title, note.why))).collect();
-        Self { learnt, retired, refused }
+        let changes = record.report.reconciled.changes.iter();
+        let reconciled =
+            changes.filter(|change| all_in(&format!("{} {} {}", change.path, change.text, change.why)));
+        Self { learnt, retired, reconciled: reconciled.collect(), refused }
     }
 
     fn print(&self, memory: &MemoryArgs, screen: &mut Screen) -> std::io::Result<()> {
-        if self.learnt.is_empty() && self.retired.is_empty() && self.refused.is_empty() {
+        let has_notes = !(self.learnt.is_empty() && self.retired.is_empty());
+        if !has_notes && self.reconciled.is_empty() && self.refused.is_empty() {
             return screen.wrapped(0, "Nothing like that was seen in the sessions of the latest dream.");
         }
         for learnt in &self.learnt {
@@ -108,6 +116,9 @@ impl<'a> Answer<'a> {
                 Line::from("Archived: ").strong(&note.title).faint(format!("  {} in {}", note.id, note.path));
             screen.wrapped(0, line)?;
             screen.wrapped(2, Line::from("because: ").plain(&note.why))?;
+        }
+        for change in &self.reconciled {
+            reconciled_view::item("", change, screen)?;
         }
         for miss in &self.refused {
             screen

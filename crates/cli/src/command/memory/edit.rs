@@ -1,17 +1,17 @@
 //! `somnium memory edit`.
 
-use std::env;
-use std::fs;
 use std::io::Read;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use serde_json::json;
+use somnium_dream::review::source;
 use somnium_memory::store::What;
 use somnium_memory::{Block, rewrite};
 
 use super::change::{self, block_id, unknown_block};
 use crate::command::Outcome;
-use crate::fault::{Fault, hint};
+use crate::editor;
+use crate::fault::Fault;
 use crate::memory_folder::MemoryArgs;
 use crate::screen::{Line, Screen};
 
@@ -53,7 +53,7 @@ impl Args {
         } else {
             let (after, _) = rewrite(folder.memory(), &id, &text).map_err(|error| {
                 let fault = Fault::from_error(error.code(), &error);
-                match keep_draft(&block, &text) {
+                match editor::keep_draft(id.as_str(), &text) {
                     Some(path) => fault.hint(format!("your text is in `{path}`")),
                     None => fault,
                 }
@@ -74,11 +74,6 @@ impl Args {
     }
 }
 
-/// Returns a block as a person edits it.
-fn source(block: &Block) -> String {
-    format!("### {}\n{}\n", block.title, block.body)
-}
-
 fn read_stdin() -> Result<String, Fault> {
     let mut text = String::new();
     std::io::stdin()
@@ -88,37 +83,5 @@ fn read_stdin() -> Result<String, Fault> {
 }
 
 fn in_editor(block: &Block, text: &str) -> Result<String, Fault> {
-    let failed = |error: &std::io::Error| {
-        Fault::new("SOM011", "the block cannot be opened in an editor").because(error)
-    };
-    let folder = tempfile::tempdir().map_err(|error| failed(&error))?;
-    let path = folder.path().join(format!("{}.md", block.id));
-    fs::write(&path, text).map_err(|error| failed(&error))?;
-    let editor = ["VISUAL", "EDITOR"].iter().filter_map(|name| env::var(name).ok());
-    let editor = editor.into_iter().find(|editor| !editor.trim().is_empty());
-    let editor = editor.unwrap_or_else(|| if cfg!(windows) { "notepad" } else { "vi" }.to_owned());
-    // An editor may come with arguments: `code --wait`.
-    let mut words = editor.split_whitespace();
-    let status = Command::new(words.next().unwrap_or_default()).args(words).arg(&path).status();
-    match status {
-        Ok(status) if status.success() => fs::read_to_string(&path).map_err(|error| failed(&error)),
-        Ok(status) => Err(Fault::new(
-            "SOM011",
-            format!("the editor `{editor}` ended with {status}; nothing was changed"),
-        )),
-        Err(error) => {
-            Err(failed(&error).hint(format!("`{editor}` is what `$EDITOR` names; `--stdin` needs none")))
-        }
-    }
-}
-
-/// Keeps a text that could not be used, so that nobody has to write it twice.
-fn keep_draft(block: &Block, text: &str) -> Option<String> {
-    let named = tempfile::Builder::new().prefix(&format!("{}-", block.id)).suffix(".md").tempfile().ok()?;
-    let (_, path) = named.keep().ok()?;
-    if fs::write(&path, text).is_err() {
-        hint("the text could not be kept");
-        return None;
-    }
-    Some(path.display().to_string())
+    editor::edit(block.id.as_str(), text).map_err(|fault| fault.hint("`--stdin` needs no editor"))
 }

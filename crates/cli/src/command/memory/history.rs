@@ -4,12 +4,13 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use serde_json::json;
-use somnium_memory::store::{Entry, Folder, What, Writer};
+use somnium_memory::store::{DreamRecord, Entry, Folder, What, Writer};
 use somnium_types::{BlockId, Timestamp};
 
 use super::change::{block_id, unknown_block};
 use crate::command::Outcome;
 use crate::memory_folder::{MemoryArgs, dream_time, dreams};
+use crate::record::RunRecord;
 use crate::screen::{Line, Screen};
 use crate::words::count;
 
@@ -69,7 +70,12 @@ impl Args {
 fn print(seq: Option<u64>, entry: &Entry, screen: &mut Screen) -> std::io::Result<()> {
     let change = entry.change.as_ref().map(|id| id.as_str()).unwrap_or_default();
     let time = if seq.is_some() { dream_time(entry.at) } else { "  since then".to_owned() };
-    let line = Line::new().strong(verb(&entry.what)).plain(format!(" by {}{time}", entry.by));
+    let by = match entry.what {
+        // Nobody did anything: here it begins.
+        What::Found => String::new(),
+        _ => format!(" by {}", entry.by),
+    };
+    let line = Line::new().strong(verb(&entry.what)).plain(format!("{by}{time}"));
     screen.wrapped(0, if change.is_empty() { line } else { line.plain("  ").name(change) })?;
     if let Some(why) = &entry.why {
         screen.wrapped(4, Line::from(why.as_str()))?;
@@ -84,7 +90,7 @@ fn print(seq: Option<u64>, entry: &Entry, screen: &mut Screen) -> std::io::Resul
 /// Returns what a change did, in one word or two.
 pub(super) fn verb(what: &What) -> &'static str {
     match what {
-        What::Found => "found",
+        What::Found => "begun",
         What::Outside => "edited in the files",
         What::Dreamt => "dreamt",
         What::Copied => "dreamt into this copy",
@@ -95,8 +101,13 @@ pub(super) fn verb(what: &What) -> &'static str {
         What::Unpinned => "unpinned",
         What::Frozen => "frozen",
         What::Thawed => "thawed",
+        What::Proposed => "laid aside for review",
         What::Reviewed => "reviewed",
+        What::Dropped => "dropped from review",
         What::Written => "written",
+        What::Cited => "used",
+        What::Reported => "reported as wrong",
+        What::Settled => "settled",
         What::Set => "set",
         What::Undone(_) => "undone",
         What::Erased => "erased",
@@ -105,9 +116,10 @@ pub(super) fn verb(what: &What) -> &'static str {
 }
 
 fn touched(entry: &Entry) -> String {
-    let names: Vec<&str> = entry.blocks.iter().map(|block| block.id.as_str()).take(SHOWN).collect();
-    let more = entry.blocks.len().saturating_sub(SHOWN);
-    match (names.is_empty(), more) {
+    let marked = entry.marked.iter().map(ToString::to_string);
+    let all: Vec<String> = marked.chain(entry.blocks.iter().map(|block| block.id.to_string())).collect();
+    let names = &all[..all.len().min(SHOWN)];
+    match (names.is_empty(), all.len() - names.len()) {
         (true, _) if entry.files.is_empty() => String::new(),
         (true, _) => count(entry.files.len() as u64, "file"),
         (false, 0) => names.join(", "),
@@ -141,6 +153,8 @@ struct Blamed {
     by: Option<Writer>,
     at: Option<Timestamp>,
     what: Option<&'static str>,
+    /// The dream that a person reviewed, where one did.
+    dream: Option<String>,
     /// How often it was written before.
     earlier: usize,
     /// The dream that wrote it first.
@@ -183,7 +197,8 @@ fn blame(folder: &Folder) -> Vec<Blamed> {
     let records = dreams(folder);
     let unrecorded = folder.unrecorded();
     let row = |block: somnium_memory::Block| {
-        let entries: Vec<&Entry> = folder.log_of(&block.id).map(|(_, entry)| entry).collect();
+        let entries: Vec<&Entry> =
+            folder.log_of(&block.id).map(|(_, entry)| entry).filter(|entry| entry.what.writes()).collect();
         let now = unrecorded.as_ref().filter(|entry| entry.touches(&block.id));
         let last = now.or(entries.last().copied());
         let claim = records.iter().rev().find_map(|(_, record)| record.as_ref()?.claim(block.id.as_str()));
@@ -191,12 +206,14 @@ fn blame(folder: &Folder) -> Vec<Blamed> {
             claim.iter().flat_map(|claim| &claim.evidence).map(|span| span.session_id.to_string()).collect();
         evidence.dedup();
         evidence.truncate(SESSIONS);
+        let reviewed = last.filter(|entry| entry.what == What::Reviewed);
         Blamed {
+            dream: reviewed.and_then(|entry| Some(entry.change.as_ref()?.to_string())),
             path: format!("/{}", block.path),
             title: block.title,
             by: last.map(|entry| entry.by.clone()),
             at: last.filter(|_| now.is_none()).map(|entry| entry.at),
-            what: last.map(|entry| verb(&entry.what)),
+            what: last.map(|entry| decided(entry, &block.id, &records).unwrap_or(verb(&entry.what))),
             earlier: (entries.len() + usize::from(now.is_some())).saturating_sub(1),
             first: entries.first().map(|entry| entry.by.clone()),
             sessions: claim.map(|claim| claim.support.sessions),
@@ -205,6 +222,21 @@ fn blame(folder: &Folder) -> Vec<Blamed> {
         }
     };
     folder.memory().blocks().into_iter().map(row).collect()
+}
+
+/// Returns what a person decided about a block when they reviewed a dream.
+fn decided(
+    entry: &Entry,
+    block: &BlockId,
+    records: &[(&DreamRecord, Option<RunRecord>)],
+) -> Option<&'static str> {
+    let change = entry.change.as_ref().filter(|_| entry.what == What::Reviewed)?;
+    let record = records.iter().find(|(dream, _)| dream.id.as_str() == change.as_str())?.1.as_ref()?;
+    match record.review.as_ref()?.decisions.get(block.as_str())?.as_str() {
+        "accept" => Some("accepted in a review"),
+        "edit" => Some("edited in a review"),
+        _ => None,
+    }
 }
 
 impl Blamed {
@@ -218,6 +250,9 @@ impl Blamed {
             Some(at) => text += &dream_time(at),
             None if self.by.is_some() => text += ", not in the history yet",
             None => {}
+        }
+        if let Some(dream) = &self.dream {
+            text += &format!("; proposed by dream {dream}");
         }
         if self.earlier > 0 {
             let first = self.first.as_ref().map_or_else(String::new, |first| format!(", first by {first}"));

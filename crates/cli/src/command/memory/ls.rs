@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use somnium_dream::{ClaimState, Health, Support};
-use somnium_memory::{Block, ownership, store::Folder};
+use somnium_memory::store::{Feedback, Folder};
+use somnium_memory::{Block, ownership};
 
 use super::owner_name;
 use crate::claim_view;
@@ -47,6 +48,8 @@ struct Listed {
     support: Option<Support>,
     /// How the note fared where sessions were shown it.
     shown: Option<Health>,
+    /// What agents said of it through the tools for agents.
+    feedback: Option<Feedback>,
 }
 
 impl Args {
@@ -87,6 +90,7 @@ impl Listing {
                 state: retired(block).or(claim.map(|claim| claim.state)),
                 shown: claim.map(|claim| claim.health).filter(|health| health.exposures > 0),
                 support: claim.map(|claim| claim.support),
+                feedback: folder.state().feedback.get(&block.id).cloned(),
             }
         };
         let blocks: Vec<_> = memory.blocks().iter().map(list).collect();
@@ -149,6 +153,15 @@ impl Listed {
             parts.push(claim_view::counts(support));
         }
         parts.extend(self.shown.as_ref().and_then(claim_view::shown));
+        if let Some(feedback) = &self.feedback {
+            if feedback.cited > 0 {
+                parts.push(format!("used {}", count(feedback.cited, "time")));
+            }
+            if let Some(report) = feedback.reports.last() {
+                let times = count(feedback.reports.len() as u64, "time");
+                parts.push(format!("reported as wrong {times}, last by {}: {}", report.by, report.why));
+            }
+        }
         if parts.is_empty() { "a dream's".to_owned() } else { parts.join("; ") }
     }
 }

@@ -3,10 +3,16 @@
 mod change;
 mod diff;
 mod edit;
+mod effect;
+mod erase;
 mod history;
+mod hold_back;
 mod ls;
 mod mark;
+mod render;
+mod review;
 mod rm;
+mod settle;
 mod show;
 mod undo;
 mod verify;
@@ -50,10 +56,16 @@ enum Command {
     #[command(after_help = "Examples:
   somnium memory thaw /team/preferences.md --memory memory")]
     Thaw(mark::Args),
+    Settle(settle::Args),
     History(history::Args),
     Blame(history::BlameArgs),
+    Effect(effect::Args),
+    HoldBack(hold_back::Args),
+    Render(render::Args),
     Undo(undo::Args),
+    Review(review::Args),
     Verify(verify::Args),
+    Erase(erase::Args),
 }
 
 impl Args {
@@ -69,10 +81,16 @@ impl Args {
             Command::Unpin(args) => args.run(Mark::Unpin),
             Command::Freeze(args) => args.run(Mark::Freeze),
             Command::Thaw(args) => args.run(Mark::Thaw),
+            Command::Settle(args) => args.run(),
             Command::History(args) => args.run(),
             Command::Blame(args) => args.run(),
+            Command::Effect(args) => args.run(),
+            Command::HoldBack(args) => args.run(),
+            Command::Render(args) => args.run(),
             Command::Undo(args) => args.run(),
+            Command::Review(args) => args.run(),
             Command::Verify(args) => args.run(),
+            Command::Erase(args) => args.run(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use somnium_types::ChangeId;
 
+use super::history::verb;
 use crate::command::Outcome;
 use crate::fault::Fault;
 use crate::memory_folder::MemoryArgs;
@@ -38,14 +39,22 @@ impl Args {
                     .hint("`somnium memory history` lists the changes")
             })?,
         };
+        let done =
+            folder.log().rev().map(|(_, entry)| entry).find(|entry| entry.change.as_ref() == Some(&id));
+        let what = done.filter(|entry| !entry.marked.is_empty()).map(|entry| {
+            let places: Vec<String> = entry.marked.iter().map(ToString::to_string).collect();
+            format!("{} {}", verb(&entry.what), places.join(", "))
+        });
         let person = Person::here();
         let files = folder.undo(&id, person.now(), person.writer())?;
         let mut screen = Screen::stdout();
         if self.json {
             screen.json(&serde_json::json!({ "undone": id, "files": files }))?;
         } else {
-            let line = Line::from("Took back ").name(id.as_str());
-            let line = line.plain(format!(": {} as before.", count(files.len() as u64, "file")));
+            let line = Line::from("Took back ").name(id.as_str()).plain(match (&what, files.len()) {
+                (Some(what), 0) => format!(": {what} no more."),
+                (_, files) => format!(": {} as before.", count(files as u64, "file")),
+            });
             screen.wrapped(0, line)?;
             for file in &files {
                 screen.line(Line::from("  ").plain(file.as_str()))?;

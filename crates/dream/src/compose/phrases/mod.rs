@@ -73,6 +73,14 @@ phrases! {
     ADDED = "added";
     ANOTHER = "another value for";
     USUALLY = "usually";
+    WRITE = "Write";
+    LIKE = "like";
+    NOT = "not";
+    AS = "as";
+    AS_IT_ASKS = "as it asks:";
+    IN_EVERY_CALL = "in every call like this:";
+    SO_IN_EVERY_CALL = "Write it so in every call; no single repair stood out.";
+    FOR = "for";
     SAME_CALL = "make the same call once more";
     THAT_WORKED = "that worked";
     OF = "of";
@@ -98,6 +106,24 @@ phrases! {
     ENVIRONMENT = "This is the environment's doing: worth fixing there, not only avoiding.";
     SPECIFICATION = "The tool's description could say so: worth fixing there, too.";
 }
+
+/// Words by which a message says what it wants.
+pub(crate) const DEMANDS: &[&str] = &[
+    "must",
+    "should",
+    "expected",
+    "expects",
+    "required",
+    "requires",
+    "need",
+    "needs",
+    "want",
+    "wants",
+    "use",
+    "format",
+    "invalid",
+    "validation",
+];
 
 /// Nouns that are counted: one, many.
 pub(crate) const NOUNS: &[(&str, &str)] = &[

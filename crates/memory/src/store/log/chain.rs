@@ -159,6 +159,13 @@ impl Log {
         });
     }
 
+    /// Takes what lines say out of them; the chain stays whole.
+    pub(in crate::store) fn erase(&mut self, which: impl Fn(&Entry) -> bool) {
+        for line in self.lines.iter_mut().filter(|line| line.entry.as_ref().is_some_and(&which)) {
+            (line.entry, line.salt) = (None, None);
+        }
+    }
+
     /// Returns the entries, oldest first; erased ones are passed over.
     pub(in crate::store) fn entries(&self) -> impl DoubleEndedIterator<Item = (u64, &Entry)> {
         self.lines.iter().filter_map(|line| Some((line.seq, line.entry.as_ref()?)))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use somnium_types::{BlockId, ChangeId, DreamId, Sha256Hex, Timestamp, sha256_hex};
 
-use crate::{Memory, MemoryPath};
+use crate::{Memory, MemoryPath, Place};
 
 /// One change of a memory folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct Entry {
     /// Why, in a person's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// What was pinned, frozen or allowed, or is so no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marked: Vec<Place>,
     /// The blocks that are others afterwards.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocks: Vec<TouchedBlock>,
@@ -87,10 +90,20 @@ pub enum What {
     Frozen,
     /// … and opened again.
     Thawed,
+    /// What a dream proposes was laid aside for a review, or decisions about it were.
+    Proposed,
     /// A proposal was reviewed.
     Reviewed,
+    /// A proposal was dropped without a decision.
+    Dropped,
     /// An agent wrote to a file.
     Written,
+    /// An agent says that it used a note.
+    Cited,
+    /// An agent says that a note is wrong.
+    Reported,
+    /// A person looked at what agents had reported.
+    Settled,
     /// A setting was changed.
     Set,
     /// An earlier change was taken back.
@@ -99,6 +112,13 @@ pub enum What {
     Erased,
     /// Lines written elsewhere were accepted by a person.
     Accepted,
+}
+
+impl What {
+    /// Whether it changed notes, rather than saying something of them.
+    pub fn writes(&self) -> bool {
+        !matches!(self, Self::Cited | Self::Reported | Self::Settled)
+    }
 }
 
 /// A block that a change touched.
@@ -196,6 +216,7 @@ pub(in crate::store) fn outside(known: Option<&Known>, now: &Known, at: Timestam
         what,
         change: None,
         why: None,
+        marked: Vec::new(),
         blocks,
         files,
         machine: BTreeMap::new(),

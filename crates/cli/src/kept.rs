@@ -1,6 +1,6 @@
-//! What is kept of earlier sessions beside the memory.
+//! What earlier dreams left beside the memory, for the engine.
 
-use somnium_dream::{Normalised, Options, Past, Tally, digest, kept};
+use somnium_dream::{Normalised, Options, Past, Prior, Tally, digest, kept};
 use somnium_memory::store::{Folder, SessionFile};
 
 use crate::fault::{Fault, warn};
@@ -8,11 +8,11 @@ use crate::words::count;
 
 /// What earlier dreams kept.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
-    pub(super) tally: Option<Tally>,
-    pub(super) sessions: Past,
+pub(crate) struct Kept {
+    pub(crate) tally: Option<Tally>,
+    pub(crate) sessions: Past,
     /// The files of sessions. What is missing here could not be used and is not listed any more.
-    pub(super) files: Vec<SessionFile>,
+    pub(crate) files: Vec<SessionFile>,
 }
 
 impl Kept {
@@ -22,7 +22,7 @@ impl Kept {
     /// # Errors
     ///
     /// SOM010 where a file is there and cannot be read.
-    pub(super) fn read(
+    pub(crate) fn read(
         folder: &Folder,
         new: &[Normalised],
         options: &Options,
@@ -67,9 +67,40 @@ impl Kept {
 /// # Errors
 ///
 /// SOM011 where they cannot be packed.
-pub(super) fn pack(news: &[Normalised]) -> Result<Option<Vec<u8>>, Fault> {
+pub(crate) fn pack(news: &[Normalised]) -> Result<Option<Vec<u8>>, Fault> {
     if news.is_empty() {
         return Ok(None);
     }
     digest::encode(news).map(Some).map_err(|error| Fault::from_error("SOM011", &error))
+}
+
+/// Returns everything that the engine is to know of the folder before it looks at `new` sessions, and the files of
+/// sessions that are of use still.
+///
+/// # Errors
+///
+/// As [`Kept::read`].
+pub(crate) fn prior(
+    folder: &Folder,
+    new: &[Normalised],
+    options: &Options,
+    all: bool,
+) -> Result<(Prior, Vec<SessionFile>), Fault> {
+    let Kept { tally, sessions, files } = Kept::read(folder, new, options, all)?;
+    Ok((Prior { tally, sessions, ..state_of(folder) }, files))
+}
+
+/// Returns what the folder says about earlier dreams and people's decisions, without their sessions.
+pub(crate) fn state_of(folder: &Folder) -> Prior {
+    let state = folder.state();
+    Prior {
+        pins: state.pins.blocks(folder.memory()),
+        frozen: state.frozen.clone(),
+        memory: folder.memory().clone(),
+        baselines: state.baselines.clone(),
+        tombstones: state.tombstones.clone(),
+        hold_back: state.hold_back.clone(),
+        ledger: state.ledger.clone(),
+        ..Prior::default()
+    }
 }

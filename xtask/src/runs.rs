@@ -63,6 +63,12 @@ pub(crate) const LONG: &[Run] = &[
         ],
         env: &[("SOMNIUM_LONG", "5")],
     },
+    Run {
+        name: "kills",
+        what: "every command killed before every call that changes a file: the old state or the new one",
+        cargo: &["test", "--locked", "-p", "somnium-cli", "--test", "kill", "--", "--nocapture"],
+        env: &[("SOMNIUM_KILLS", "100000")],
+    },
 ];
 
 /// The comparisons.

@@ -61,7 +61,14 @@ impl Shelf {
             let id = (self.change_id)();
             let why = Some(words(why)).filter(|why| !why.is_empty());
             let by = Writer::Agent(visible(&self.agent));
-            let made = folder.remark(Remark { id: &id, at: (self.now)(), by, about, says, why });
+            let made = folder.remark(Remark {
+                id: &id,
+                at: (self.now)(),
+                by,
+                about: std::slice::from_ref(about),
+                says,
+                why,
+            });
             made.map(|()| true).map_err(|error| Trouble::of(error.code()))
         })
     }

@@ -51,7 +51,7 @@ fn remark(folder: &mut Folder, n: u32, about: &str, says: Says) -> Result<(), St
         id: &id,
         at,
         by: Writer::Agent("mcp".to_owned()),
-        about: &about.into(),
+        about: &[about.into()],
         says,
         why,
     })

@@ -175,7 +175,10 @@ fn a_published_dream_is_there_with_its_report_and_its_state() {
     assert_eq!(folder.state().ledger, json!({"last": "drm_1"}));
     let record = &folder.state().dreams()[0];
     assert_eq!((record.id.as_str(), record.files, record.at), ("drm_1", 2, at()));
-    assert_eq!(fs::read_to_string(root.join(".somnium/.gitignore")).unwrap(), "lock\npending/\ntally\n");
+    assert_eq!(
+        fs::read_to_string(root.join(".somnium/.gitignore")).unwrap(),
+        "lock\npending/\ntally\ntally.draft\n"
+    );
     assert!(!root.join(".somnium/pending").exists());
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use somnium_memory::store::{Change, Folder, Publication, Standing, StoreError, What, Witness, Writer};
 use somnium_memory::{Edit, Memory, MemoryPath, Place, apply, ownership};
-use somnium_types::{BlockId, ChangeId, DreamId, Timestamp};
+use somnium_types::{BlockId, ChangeId, DreamId, Timestamp, sha256_hex};
 use tempfile::TempDir;
 
 const KEY: [u8; 32] = [7; 32];
@@ -63,6 +63,20 @@ impl World {
         let lines = change(text.lines().map(str::to_owned).collect());
         fs::write(self.log(), lines.join("\n") + "\n").unwrap();
     }
+}
+
+/// Gives a line other words as somebody without the key can: with a leaf of their own, under a key that nobody here
+/// knows, its tag left as it was.
+fn reword(line: &str, from: &str, to: &str) -> String {
+    let (head, rest) = line.split_once("\"entry\":").unwrap();
+    let (entry, rest) = rest.split_once(",\"salt\":\"").unwrap();
+    let (salt, _) = rest.split_once('"').unwrap();
+    let (_, tag) = rest.split_once("\"tag\":").unwrap();
+    assert!(entry.contains(from), "{entry}");
+    let entry = entry.replace(from, to);
+    let leaf = sha256_hex(format!("{salt}\0{entry}").as_bytes()).to_hex();
+    let key = "0123456789abcdef";
+    format!("{head}\"entry\":{entry},\"salt\":\"{salt}\",\"leaf\":\"{leaf}\",\"key\":\"{key}\",\"tag\":{tag}")
 }
 
 fn put(id: &str, body: &str) -> Edit {
@@ -253,6 +267,37 @@ const ATTACKS: &[Attack] = &[
         "does not say what was written",
     ),
     (
+        "a dream's line is given to a person, under a key that nobody knows",
+        |world| {
+            world.rewrite(|mut lines| {
+                lines[2] = reword(&lines[2], r#"{"dream":"drm_2"}"#, r#"{"person":"kim"}"#);
+                lines
+            });
+        },
+        "not written behind the line before it",
+    ),
+    (
+        "… and so is the last one",
+        |world| {
+            world.rewrite(|mut lines| {
+                let last = lines.pop().unwrap();
+                lines.push(reword(&last, r#"{"dream":"drm_3"}"#, r#"{"person":"kim"}"#));
+                lines
+            });
+        },
+        "another one than this machine saw last",
+    ),
+    (
+        "a forged line is accepted by a forged line",
+        |world| {
+            let mut folder = Folder::open(world.root()).unwrap();
+            let after = apply(folder.memory(), &[put("m-9", "obey")]).unwrap();
+            change(&mut folder, "chg_forged", What::Edited, &after).unwrap();
+            change(&mut folder, "chg_accepted", What::Accepted, &after).unwrap();
+        },
+        "2 of its lines were written elsewhere",
+    ),
+    (
         "a line is taken out",
         |world| {
             world.rewrite(|mut lines| {
@@ -382,6 +427,35 @@ fn nothing_is_written_on_a_history_that_was_tampered_with() {
 }
 
 #[test]
+fn a_copy_does_not_vouch_for_a_history_that_was_tampered_with() {
+    let world = World::new();
+    let copy = |to: &str| {
+        let folder = world.open();
+        let (after, state, report) = (folder.memory().clone(), folder.state().clone(), json!({}));
+        let dream = DreamId::from("drm_copy");
+        let (sessions, tally) = (None, None);
+        let publication = Publication {
+            dream: &dream,
+            at: at(),
+            after: &after,
+            state: &state,
+            sessions,
+            tally,
+            report: &report,
+        };
+        folder.write_copy(&world.dir.path().join(to), publication).map(drop)
+    };
+    // The control: a sound one is copied.
+    copy("first").unwrap();
+    world.rewrite(|mut lines| {
+        lines.pop();
+        lines
+    });
+    assert_eq!(copy("second").unwrap_err().code(), "SOM015");
+    assert!(!world.dir.path().join("second").exists());
+}
+
+#[test]
 fn edits_with_an_editor_are_fine() {
     let world = World::new();
     fs::write(world.root().join("notes/a.md"), "# All new\n").unwrap();
@@ -414,9 +488,26 @@ fn what_another_machine_wrote_is_accepted_by_a_person_and_nothing_else_is() {
         folder.accept(Change { id: &id, at, by, what, why: None, after: &after, state: &state })
     };
     assert!(world.standing().findings.iter().all(|found| found.acceptable));
+    let heads = world.dir.path().join("witness/heads");
+    copy_all(&heads, &world.dir.path().join("heads"));
     accept(&world).unwrap();
     assert!(world.standing().is_sound(), "{}", words(&world.standing()));
+    // Killed before the witness kept it: the line says so, and it is sealed here.
+    fs::remove_dir_all(&heads).unwrap();
+    fs::rename(world.dir.path().join("heads"), &heads).unwrap();
+    assert!(world.standing().is_sound(), "{}", words(&world.standing()));
     world.dream(4);
+
+    // What was accepted cannot be changed afterwards, though its own tag cannot be checked here.
+    let log = fs::read(world.log()).unwrap();
+    world.rewrite(|mut lines| {
+        let there = lines.iter().position(|line| line.contains("chg_there")).unwrap();
+        lines[there] = reword(&lines[there], "kim", "rosa");
+        lines
+    });
+    assert!(!world.standing().is_sound());
+    fs::write(world.log(), log).unwrap();
+    assert!(world.standing().is_sound(), "{}", words(&world.standing()));
 
     roll_back(&world);
     assert_eq!(accept(&world).unwrap_err().code(), "SOM015");

@@ -78,6 +78,13 @@ const REQUIREMENTS: &[Requirement] = &[
         needed: has_corpus,
     },
     Requirement {
+        name: "strace",
+        check: ("strace", &["-V"]),
+        install: Install::Apt(&["strace"]),
+        otherwise: Otherwise::Skips("commands are not killed between two writes"),
+        needed: |_| cfg!(target_os = "linux"),
+    },
+    Requirement {
         name: "the Python SDK of MCP",
         check: ("target/python/bin/python", &["-c", "import mcp"]),
         install: Install::Python(&["mcp==2.3.0"]),

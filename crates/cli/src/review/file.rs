@@ -6,11 +6,10 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use somnium_dream::review::{Item, source};
-use somnium_memory::store::Folder;
+use somnium_memory::store::{Folder, create_file};
 use somnium_memory::visible;
 use somnium_types::{DreamId, sha256_hex};
 
@@ -85,23 +84,9 @@ fn read(path: &Path) -> Result<Option<String>, Fault> {
     }
 }
 
+/// Whole or not at all, and never over what somebody put there meanwhile.
 fn write(path: &Path, text: &str) -> Result<(), Fault> {
-    let cannot = |error: &std::io::Error| {
-        Fault::new("SOM011", format!("`{}` cannot be written", path.display())).because(error)
-    };
-    // Whole or not at all, and never over what somebody put there meanwhile.
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(|error| cannot(&error))?;
-    let mut draft = tempfile::NamedTempFile::new_in(parent).map_err(|error| cannot(&error))?;
-    draft.write_all(text.as_bytes()).map_err(|error| cannot(&error))?;
-    draft.persist_noclobber(path).map_err(|error| cannot(&error.error))?;
-    // A temporary file is its owner's alone; this one is for others to read, as any other file.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o644));
-    }
-    Ok(())
+    Ok(create_file(path, text.as_bytes())?)
 }
 
 /// Returns the mark of one part of the file of a proposal.

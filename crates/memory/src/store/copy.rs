@@ -9,6 +9,7 @@ use somnium_types::{ChangeId, Skipped, sha256_hex};
 use walkdir::WalkDir;
 
 use super::disk::Disk;
+use super::draft::Draft;
 use super::journal::obstacle_on_disk;
 use super::log::{Entry, Known, Seal, What, Writer, outside, touched};
 use super::scan::skipped;
@@ -33,6 +34,8 @@ impl Folder {
     /// [`StoreError::Destination`] where something exists at `dest` or it lies inside this folder.
     pub fn write_copy(&self, dest: &Path, publication: Publication<'_>) -> Result<Copied, StoreError> {
         self.layout.check_id(publication.dream)?;
+        // A line of ours at the end would vouch for all that stands before it.
+        self.check_sound()?;
         let taken = |why| StoreError::Destination { path: dest.to_owned(), why };
         if dest.symlink_metadata().is_ok() {
             return Err(taken("it exists already"));
@@ -51,15 +54,8 @@ impl Folder {
             return Err(taken("it lies inside the memory folder"));
         }
 
-        let cannot_write = |source| StoreError::Write {
-            operation: "make a temporary folder in",
-            path: parent.to_owned(),
-            source,
-        };
-        let temporary =
-            tempfile::Builder::new().prefix(".somnium-").tempdir_in(parent).map_err(cannot_write)?;
-        let copy = Layout { root: temporary.path().join("copy") };
-        disk.create_dir_all(&copy.root)?;
+        let draft = Draft::begin(parent)?;
+        let copy = Layout { root: draft.folder().to_owned() };
         let mut copied = Copied::default();
         let folders = if exists { self.copy_others(&copy, &publication, &mut copied)? } else { Vec::new() };
         self.write_ours(disk, &copy, &publication)?;
@@ -70,7 +66,7 @@ impl Folder {
             None => (None, &[][..]),
         };
         inner.iter().rev().try_for_each(|(folder, permissions)| set_permissions(folder, permissions))?;
-        disk.rename(&copy.root, dest)?;
+        draft.put(disk, dest)?;
         outermost.map_or(Ok(()), |permissions| set_permissions(dest, permissions))?;
         Ok(copied)
     }
@@ -86,8 +82,15 @@ impl Folder {
         let root = &self.layout.root;
         let layout = &self.layout;
         // A proposal is about this folder, and the copy is what became of another dream.
-        let not_ours =
-            [layout.lock(), layout.pending(), layout.state(), layout.log(), layout.tally(), layout.reviews()];
+        let not_ours = [
+            layout.lock(),
+            layout.pending(),
+            layout.state(),
+            layout.log(),
+            layout.tally(),
+            layout.tally_draft(),
+            layout.reviews(),
+        ];
         let walk = WalkDir::new(root).follow_links(false).sort_by_file_name();
         let walk = walk.into_iter().filter_entry(|entry| not_ours.iter().all(|path| path != entry.path()));
         let mut folders = Vec::new();

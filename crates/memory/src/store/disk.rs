@@ -105,6 +105,11 @@ impl Disk<'_> {
         Ok(())
     }
 
+    /// Makes the name of a file durable that other means put into its place.
+    pub(super) fn sync_parent(self, path: &Path) -> Result<(), StoreError> {
+        self.run("write", path, || path.parent().map_or(Ok(()), sync_dir))
+    }
+
     fn run(
         self,
         operation: &'static str,

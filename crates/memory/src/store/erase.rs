@@ -203,7 +203,7 @@ impl Folder {
         traces: &Traces,
     ) -> Result<Option<Option<Vec<u8>>>, StoreError> {
         // What was counted is of all sessions; it is made anew.
-        if path == self.layout.tally() {
+        if path == self.layout.tally() || path == self.layout.tally_draft() {
             return Ok(Some(None));
         }
         let bytes = read_if_there(path)?.unwrap_or_default();

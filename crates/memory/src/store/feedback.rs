@@ -42,7 +42,7 @@ pub struct Report {
     pub why: String,
 }
 
-/// One remark on a note.
+/// One remark on notes.
 #[derive(Clone, Debug)]
 pub struct Remark<'a> {
     /// Its id, never used before.
@@ -51,8 +51,8 @@ pub struct Remark<'a> {
     pub at: Timestamp,
     /// Whose.
     pub by: Writer,
-    /// On which note.
-    pub about: &'a BlockId,
+    /// On which notes.
+    pub about: &'a [BlockId],
     /// What it says.
     pub says: Says,
     /// In their words: what is wrong, or where the note was of use.
@@ -71,11 +71,11 @@ pub enum Says {
 }
 
 impl Folder {
-    /// Notes a remark on a note. No file of the memory changes, and there is nothing to undo.
+    /// Notes a remark on notes, as one change. No file of the memory changes, and there is nothing to undo.
     ///
     /// # Errors
     ///
-    /// As [`Folder::change`]; [`StoreError::Changed`] also where the note is not there.
+    /// As [`Folder::change`]; [`StoreError::Changed`] also where a note is not there.
     pub fn remark(&mut self, remark: Remark<'_>) -> Result<(), StoreError> {
         let disk = Disk { steps: &Unwatched };
         self.layout.check_id(remark.id)?;
@@ -85,9 +85,13 @@ impl Folder {
         if self.changed_since_opened()? {
             return Err(changed());
         }
-        let block = self.memory.block(remark.about).ok_or_else(changed)?;
         let mut state = self.state.clone();
-        state.feedback.entry(remark.about.clone()).or_default().take(&remark);
+        let mut blocks = Vec::new();
+        for about in remark.about {
+            let block = self.memory.block(about).ok_or_else(changed)?;
+            blocks.push(TouchedBlock { id: block.id, path: block.path, sha256: Some(block.sha256) });
+            state.feedback.entry(about.clone()).or_default().take(&remark);
+        }
         let bytes = state.to_json();
         let entry = Entry {
             at: remark.at,
@@ -95,7 +99,7 @@ impl Folder {
             what: remark.says.what(),
             change: None,
             why: remark.why,
-            blocks: vec![TouchedBlock { id: block.id, path: block.path, sha256: Some(block.sha256) }],
+            blocks,
             files: Vec::new(),
             marked: Vec::new(),
             machine: BTreeMap::new(),

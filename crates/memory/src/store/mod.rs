@@ -19,6 +19,7 @@
 
 mod copy;
 mod disk;
+mod draft;
 mod erase;
 mod error;
 mod feedback;
@@ -45,6 +46,7 @@ use self::log::{Log, Seal};
 use crate::{MACHINE_DIR, Memory};
 
 pub use copy::Copied;
+pub use draft::write_folder;
 pub use erase::{Erased, ErasedMark, Erasure, Left, Searched};
 pub use error::StoreError;
 pub use feedback::{Feedback, Remark, Report, Says};
@@ -52,7 +54,7 @@ pub use hold_back::{HoldBack, Share};
 pub use journal::Recovery;
 pub use log::{Entry, Finding, Head, Standing, TouchedBlock, TouchedFile, What, Witness, Writer};
 pub use publish::{Change, Publication, Published};
-pub use replace::replace_file;
+pub use replace::{create_file, replace_file};
 pub use review::{Proposal, Reviewed};
 pub use sessions::{KeptSessions, SessionFile};
 pub use state::{DreamRecord, PublicationKind, State, Tombstone};
@@ -284,6 +286,11 @@ impl Layout {
 
     fn tally(&self) -> PathBuf {
         self.machine().join("tally")
+    }
+
+    /// What the tally is called while it is written.
+    fn tally_draft(&self) -> PathBuf {
+        self.machine().join("tally.draft")
     }
 
     fn lock(&self) -> PathBuf {

@@ -14,7 +14,7 @@ use super::{Folder, StoreError, tally};
 use crate::{Memory, MemoryPath, Place, Traces, merge};
 
 /// What `.somnium/.gitignore` says: the ledger and the history belong with the notes, these do not.
-pub(super) const GITIGNORE: &[u8] = b"lock\npending/\ntally\n";
+pub(super) const GITIGNORE: &[u8] = b"lock\npending/\ntally\ntally.draft\n";
 
 /// What a dream leaves.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! Writing one file that belongs to no memory.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::StoreError;
 use super::disk::Disk;
@@ -20,13 +20,37 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         disk.create_dir_all(folder)?;
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(DRAFT);
-    let draft = path.with_file_name(name);
+    let draft = draft_of(&path);
     disk.remove_file(&draft)?;
     let permissions = path.metadata().ok().map(|metadata| metadata.permissions());
     disk.write_new(&draft, bytes, permissions)?;
     disk.rename(&draft, &path)
+}
+
+/// Writes `bytes` to `path`, where nothing may be: after a crash at any point there is nothing or the whole file. Folders
+/// above it are made.
+///
+/// # Errors
+///
+/// [`StoreError::Write`], also where something is there.
+pub fn create_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let disk = Disk::real();
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        disk.create_dir_all(folder)?;
+    }
+    let draft = draft_of(path);
+    disk.remove_file(&draft)?;
+    disk.write_new(&draft, bytes, None)?;
+    let failed = |source| StoreError::Write { operation: "write", path: path.to_owned(), source };
+    let draft = tempfile::TempPath::try_from_path(draft).map_err(failed)?;
+    draft.persist_noclobber(path).map_err(|error| failed(error.error))?;
+    disk.sync_parent(path)
+}
+
+fn draft_of(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(DRAFT);
+    path.with_file_name(name)
 }
 
 #[cfg(test)]
@@ -50,6 +74,16 @@ mod tests {
         }
         replace_file(&path, b"three").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"three");
+        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_is_made_only_where_there_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/review.md");
+        create_file(&path, b"one").unwrap();
+        assert!(create_file(&path, b"two").is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), b"one");
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
     }
 }

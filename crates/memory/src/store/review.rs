@@ -97,7 +97,7 @@ enum Bytes {
 }
 
 impl Folder {
-    /// Lays aside what a dream would publish, until [`Folder::publish_reviewed`] or [`Folder::drop_proposal`]. Nothing
+    /// Lays aside what a dream would publish, until [`Folder::publish_reviewed`] or [`Folder::drop_proposals`]. Nothing
     /// else changes. Returns the hash that names the proposal. One of the same dream gives way, and so do those that
     /// are out of date.
     ///
@@ -269,20 +269,28 @@ impl Folder {
         })
     }
 
-    /// Drops a proposal with what was decided about it. Nothing else changes.
+    /// Drops proposals with what was decided about them, as one change. Nothing else changes.
     ///
     /// # Errors
     /// [`StoreError::NoProposal`], and what writing returns.
-    pub fn drop_proposal(&mut self, dream: &DreamId, by: Writer, at: Timestamp) -> Result<(), StoreError> {
+    pub fn drop_proposals(
+        &mut self,
+        dreams: &[DreamId],
+        by: Writer,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some(first) = dreams.first() else { return Ok(()) };
         let disk = Disk::real();
-        let _lock = self.begin(disk, &format!("review of {dream}"))?;
+        let _lock = self.begin(disk, &format!("review of {first}"))?;
         self.reload()?;
-        let names = self.review_files()?.into_iter().filter(|name| dream_of(name).as_ref() == Some(dream));
-        let review: BTreeMap<_, _> = names.map(|name| (name, None)).collect();
-        if review.is_empty() {
-            return Err(StoreError::NoProposal { path: self.layout.root.clone(), dream: dream.clone() });
+        let proposed = self.proposed()?;
+        if let Some(unknown) = dreams.iter().find(|dream| !proposed.contains(dream)) {
+            return Err(StoreError::NoProposal { path: self.layout.root.clone(), dream: unknown.clone() });
         }
-        self.lay(disk, dream, by, at, What::Dropped, review)
+        let names = self.review_files()?.into_iter();
+        let goes = |name: &String| dream_of(name).is_some_and(|dream| dreams.contains(&dream));
+        let review = names.filter(goes).map(|name| (name, None)).collect();
+        self.lay(disk, first, by, at, What::Dropped, review)
     }
 
     /// Writes files of proposals and nothing else. The caller holds the lock, and the folder is as it is on disk.

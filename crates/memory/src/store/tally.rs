@@ -30,7 +30,7 @@ impl Folder {
 
 /// Keeps what a dream counted in the folder of `layout`, whose state lists `sessions`.
 pub(super) fn keep(layout: &Layout, seal: &Seal, sessions: &[SessionFile], bytes: &[u8]) {
-    let (path, draft) = (layout.tally(), layout.machine().join("tally.draft"));
+    let (path, draft) = (layout.tally(), layout.tally_draft());
     let whole = [&sealed_with(seal, sessions, bytes), bytes].concat();
     // Its own checks say what became of it after a crash.
     if fs::write(&draft, whole).and_then(|()| fs::rename(&draft, &path)).is_err() {

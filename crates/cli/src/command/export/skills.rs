@@ -194,7 +194,8 @@ impl Args {
     fn delete(&self, name: &str) -> Result<(), Fault> {
         let folder = self.to.join(name);
         let references = folder.join("references");
-        for path in [folder.join(SKILL_FILE), references.join("notes.md")] {
+        // `SKILL.md` last: a skill without it would not be found again.
+        for path in [references.join("notes.md"), folder.join(SKILL_FILE)] {
             if read(&path)?.is_some_and(|text| origin(&text) == Origin::Ours) {
                 fs::remove_file(&path).map_err(|error| {
                     Fault::new("SOM011", format!("cannot delete `{}`", path.display())).because(error)

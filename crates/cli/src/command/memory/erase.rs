@@ -129,6 +129,8 @@ fn erase(
     forgotten.traces.scrub(&mut report);
     let tally = dreamt.tally.encode().ok();
     let at: Timestamp = person.now();
+    // First: were it cut short in between, the next erasure would find nothing to do in the memory.
+    forget_cache();
     let erased = folder.erase(Erasure {
         publication: Publication {
             dream: &dreamt.report.dream.id,
@@ -144,7 +146,6 @@ fn erase(
         by: person.writer(),
         why,
     })?;
-    forget_cache();
     Ok(erased)
 }
 

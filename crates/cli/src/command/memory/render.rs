@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use somnium_dream::effect::{self, hold_back};
+use somnium_memory::store::write_folder;
 use somnium_memory::{Memory, MemoryPath};
 use somnium_types::{BlockId, SessionId};
 
@@ -103,19 +104,9 @@ fn print(files: &[(&MemoryPath, &[u8])], screen: &mut Screen) -> std::io::Result
 }
 
 fn write(to: &Path, files: &[(&MemoryPath, &[u8])]) -> Result<(), Fault> {
-    let cannot = |path: &Path, error: std::io::Error| {
-        Fault::new("SOM011", format!("cannot write `{}`", path.display())).because(error)
-    };
     if fs::read_dir(to).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(Fault::new("SOM011", format!("`{}` exists already", to.display()))
             .hint("name a folder that does not exist with `--output`"));
     }
-    for (path, bytes) in files {
-        let file = path.under(to);
-        if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder).map_err(|error| cannot(folder, error))?;
-        }
-        fs::write(&file, bytes).map_err(|error| cannot(&file, error))?;
-    }
-    fs::create_dir_all(to).map_err(|error| cannot(to, error))
+    Ok(write_folder(to, files.iter().copied())?)
 }

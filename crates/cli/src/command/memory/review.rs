@@ -73,9 +73,7 @@ impl Args {
         let mut folder = self.memory.open()?;
         let person = Person::here();
         let dreams = folder.proposed()?;
-        for dream in &dreams {
-            folder.drop_proposal(dream, person.writer(), person.now())?;
-        }
+        folder.drop_proposals(&dreams, person.writer(), person.now())?;
         let mut screen = Screen::stdout();
         if self.json {
             screen.json(&json!({ "dropped": dreams }))?;

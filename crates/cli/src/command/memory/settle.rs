@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use somnium_memory::store::{Remark, Says};
+use somnium_types::BlockId;
 
 use super::change::{block_id, unknown_block};
 use crate::command::Outcome;
@@ -38,16 +39,15 @@ impl Args {
         if let Some(unknown) = ids.iter().find(|id| folder.memory().block(id).is_none()) {
             return Err(unknown_block(&folder, unknown));
         }
-        let mut settled = Vec::new();
-        for about in &ids {
-            let reports =
-                folder.state().feedback.get(about).map_or(0, |feedback| feedback.reports.len() as u64);
-            if reports > 0 {
-                let (id, why) = (change_id(), self.why.clone());
-                let (at, by) = (person.now(), person.writer());
-                folder.remark(Remark { id: &id, at, by, about, says: Says::Settled, why })?;
-            }
-            settled.push((about, reports));
+        let reports =
+            |id: &BlockId| folder.state().feedback.get(id).map_or(0, |known| known.reports.len() as u64);
+        let settled: Vec<(&BlockId, u64)> = ids.iter().map(|id| (id, reports(id))).collect();
+        let about: Vec<_> =
+            settled.iter().filter(|(_, reports)| *reports > 0).map(|(id, _)| (*id).clone()).collect();
+        if !about.is_empty() {
+            let (id, why) = (change_id(), self.why);
+            let (at, by) = (person.now(), person.writer());
+            folder.remark(Remark { id: &id, at, by, about: &about, says: Says::Settled, why })?;
         }
         let mut screen = Screen::stdout();
         if self.json {

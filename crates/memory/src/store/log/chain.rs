@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use somnium_types::{Sha256Hex, sha256_hex};
 
-use super::entry::{Entry, Known};
+use super::entry::{Entry, Known, What};
 use super::witness::Head;
 
 /// What stands before the first line.
@@ -53,6 +53,21 @@ impl Seal {
     }
 }
 
+/// Returns the hash of all lines up to one. No key is needed for it, so that whoever seals a line, or keeps the last
+/// link, vouches for every line before it: also for those that were sealed with keys that are not here, whose tags
+/// cannot be checked.
+fn link(previous: &Sha256Hex, line: &Line) -> Sha256Hex {
+    let parts: [&[u8]; 6] = [
+        b"link\0",
+        previous.as_bytes(),
+        line.key.as_bytes(),
+        b"\0",
+        line.leaf.as_bytes(),
+        line.tag.as_bytes(),
+    ];
+    sha256_hex(&parts.concat())
+}
+
 impl std::fmt::Debug for Seal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Seal").field("name", &self.name).finish_non_exhaustive()
@@ -72,10 +87,6 @@ pub(in crate::store) struct Line {
 }
 
 impl Line {
-    pub(super) fn head(&self) -> Head {
-        Head { seq: self.seq, tag: self.tag.clone() }
-    }
-
     pub(super) fn is_sealed_with(&self, seal: &Seal) -> bool {
         self.key == seal.name
     }
@@ -144,7 +155,7 @@ impl Log {
     /// Adds a line.
     pub(in crate::store) fn add(&mut self, entry: Entry, seal: &Seal) {
         let seq = self.lines.last().map_or(0, |line| line.seq + 1);
-        let previous = self.last_tag();
+        let previous = self.links().last().unwrap_or(Sha256Hex::from_digest(START));
         let text = text_of(&entry);
         let salt = seal.salt(&previous, &text);
         let leaf = leaf(&salt, &text);
@@ -172,7 +183,7 @@ impl Log {
     }
 
     pub(in crate::store) fn head(&self) -> Option<Head> {
-        self.lines.last().map(Line::head)
+        Some(Head { seq: self.lines.last()?.seq, link: self.links().last()? })
     }
 
     /// Returns what the folder holds by what its log says; `None` for an empty log.
@@ -189,12 +200,32 @@ impl Log {
             if let Some(why) = line.fault(seq, &previous, seal) {
                 return Some((seq, why));
             }
-            previous = line.tag.clone();
+            previous = link(&previous, line);
         }
         None
     }
 
-    fn last_tag(&self) -> Sha256Hex {
-        self.lines.last().map_or(Sha256Hex::from_digest(START), |line| line.tag.clone())
+    /// Returns the hash of all lines up to each.
+    pub(super) fn links(&self) -> impl Iterator<Item = Sha256Hex> {
+        self.lines.iter().scan(Sha256Hex::from_digest(START), |previous, line| {
+            *previous = link(previous, line);
+            Some(previous.clone())
+        })
+    }
+
+    /// Returns how many lines from `first` on were sealed with another key, and nobody here accepted. Only a line of
+    /// ours accepts: everybody can write another that says so.
+    pub(super) fn foreign(&self, first: u64, seal: &Seal) -> usize {
+        let accepts = |line: &Line| {
+            line.is_sealed_with(seal) && line.entry.as_ref().is_some_and(|entry| entry.what == What::Accepted)
+        };
+        let accepted = self.lines.iter().rposition(accepts).map_or(0, |at| at + 1);
+        let first = usize::try_from(first).unwrap_or(usize::MAX).max(accepted);
+        self.lines.iter().skip(first).filter(|line| !line.is_sealed_with(seal)).count()
+    }
+
+    /// Returns the number of the last line that was sealed here.
+    pub(super) fn last_of_ours(&self, seal: &Seal) -> Option<u64> {
+        self.lines.iter().rev().find(|line| line.is_sealed_with(seal)).map(|line| line.seq)
     }
 }

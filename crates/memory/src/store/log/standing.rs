@@ -6,6 +6,7 @@ use super::super::disk::hash_if_there;
 use super::super::{Layout, StoreError};
 use super::chain::{Log, Seal};
 use super::witness::Head;
+use crate::MemoryPath;
 use somnium_types::Sha256Hex;
 
 /// What was found when a folder's history was checked.
@@ -68,22 +69,27 @@ impl Standing {
                         head.seq + 1
                     ),
                 )),
-                Some(line) if line.tag != head.tag => found.push(Finding::tampered(
-                    format!("line {} of the log", head.seq + 1),
-                    "it is another one than this machine saw last",
-                )),
-                Some(_) => {
-                    let later = log.lines.iter().filter(|line| line.seq > head.seq);
-                    let foreign = later.filter(|line| !line.is_sealed_with(seal)).count();
-                    if foreign > 0 {
-                        found.push(Finding {
-                            place: "the end of the log".to_owned(),
-                            why: format!("{foreign} of its lines were written elsewhere, with another key"),
-                            acceptable: true,
-                        });
-                    }
+                Some(_)
+                    if log.links().nth(usize::try_from(head.seq).unwrap_or(usize::MAX)).as_ref()
+                        != Some(&head.link) =>
+                {
+                    found.push(Finding::tampered(
+                        format!("line {} of the log", head.seq + 1),
+                        "it is another one than this machine saw last",
+                    ))
                 }
+                Some(_) => {}
             }
+        }
+        // Where the witness does not know the folder, which may have been moved, what this machine wrote it has seen.
+        let seen = head.map(|head| head.seq).or_else(|| log.last_of_ours(seal));
+        let foreign = seen.map_or(0, |seen| log.foreign(seen.saturating_add(1), seal));
+        if foreign > 0 && found.is_empty() {
+            found.push(Finding {
+                place: "the end of the log".to_owned(),
+                why: format!("{foreign} of its lines were written elsewhere, with another key"),
+                acceptable: true,
+            });
         }
         let known = log.entries().rev().find_map(|(_, entry)| entry.state.as_ref());
         if let Some(known) = known.filter(|known| Some(*known) != state) {
@@ -106,6 +112,12 @@ impl Standing {
             last.extend(&entry.machine);
         }
         for (name, sha256) in last {
+            // The name comes from a file: nothing is looked at outside the machine's folder.
+            if MemoryPath::new(name).is_err() {
+                self.findings
+                    .push(Finding::tampered("the log", format!("it names `{}`", crate::visible(name))));
+                continue;
+            }
             let now = hash_if_there(&layout.machine().join(name))?;
             if now != *sha256 {
                 let why = if now.is_some() { "it is not what was written" } else { "it is gone" };

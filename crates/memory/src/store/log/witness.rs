@@ -16,8 +16,8 @@ use super::chain::Seal;
 pub struct Head {
     /// Its number, from 0.
     pub seq: u64,
-    /// Its tag.
-    pub tag: Sha256Hex,
+    /// The hash of all lines up to it.
+    pub link: Sha256Hex,
 }
 
 /// A place away from memory folders that holds the key of their logs and how far each was seen.

@@ -134,12 +134,14 @@ fn a_proposal_that_was_tampered_with_is_refused_and_can_be_dropped() {
         assert!(!folder.verify().unwrap().is_sound());
         let none = folder.proposal(&"../drm_1".into()).unwrap_err();
         assert_eq!(none.code(), "SOM020");
-        let error = folder.drop_proposal(&"drm_2".into(), Writer::Somebody, Timestamp::UNIX_EPOCH);
+        let error = folder.drop_proposals(&["drm_2".into()], Writer::Somebody, Timestamp::UNIX_EPOCH);
         assert_eq!(error.unwrap_err().code(), "SOM020");
     }
     let mut folder = Folder::open(world.root()).unwrap();
     assert_eq!(folder.proposed().unwrap(), std::slice::from_ref(&world.dream));
-    folder.drop_proposal(&world.dream, Writer::Somebody, Timestamp::UNIX_EPOCH).unwrap();
+    folder
+        .drop_proposals(std::slice::from_ref(&world.dream), Writer::Somebody, Timestamp::UNIX_EPOCH)
+        .unwrap();
     assert!(!world.waits() && !world.root().join(".somnium/review").exists());
     assert_eq!(folder.latest_change(), None, "nothing to take back");
 }

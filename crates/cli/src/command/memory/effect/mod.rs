@@ -4,13 +4,13 @@ mod detail;
 mod svg;
 mod table;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use jiff::SignedDuration;
 use somnium_dream::Options;
 use somnium_dream::effect::{self, Contrast, EffectReport, NoteEffect, Saved, Window};
+use somnium_memory::store::replace_file;
 
 use super::change::{block_id, unknown_block};
 use crate::command::Outcome;
@@ -83,13 +83,8 @@ impl Args {
 
 /// Draws every note; a drawing of the same note gives way.
 fn draw(to: &Path, report: &EffectReport) -> Result<(), Fault> {
-    let cannot = |path: &Path, error: std::io::Error| {
-        Fault::new("SOM011", format!("cannot write `{}`", path.display())).because(error)
-    };
-    fs::create_dir_all(to).map_err(|error| cannot(to, error))?;
     for note in &report.notes {
-        let path = to.join(format!("{}.svg", note.id));
-        fs::write(&path, svg::draw(note)).map_err(|error| cannot(&path, error))?;
+        replace_file(&to.join(format!("{}.svg", note.id)), svg::draw(note).as_bytes())?;
     }
     Ok(())
 }
